@@ -1,0 +1,67 @@
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+
+/** How the compiler reads. Paths are relative to the topology's folder, with `/`; an absolute one is itself. */
+export interface Files {
+  /** Whole content, or undefined where there is no such file. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  stat(path: string): Promise<FileFacts | undefined>;
+  stream(path: string): AsyncIterable<Uint8Array>;
+}
+
+export interface FileFacts {
+  readonly kind: "file" | "folder" | "other";
+  /** Bytes. */
+  readonly size: number;
+  /** Whether its owner may execute it. */
+  readonly executable: boolean;
+}
+
+/** Reads the disk, below `folder`. */
+export function diskFiles(folder: string): Files {
+  const at = (path: string) => resolve(folder, path);
+  return {
+    read: (path) => absentAsUndefined(readFile(at(path))),
+    stat: async (path) => {
+      const facts = await absentAsUndefined(stat(at(path)));
+      if (facts === undefined) return undefined;
+      const kind = facts.isFile() ? "file" : facts.isDirectory() ? "folder" : "other";
+      return { kind, size: facts.size, executable: (facts.mode & 0o100) !== 0 };
+    },
+    stream: (path) => createReadStream(at(path)),
+  };
+}
+
+/** Reads from memory: what tests and editors compile from. */
+export function memoryFiles(contents: Readonly<Record<string, string>>): Files {
+  const bytes = (path: string) => {
+    const text = Object.hasOwn(contents, normalise(path)) ? contents[normalise(path)] : undefined;
+    return text === undefined ? undefined : new TextEncoder().encode(text);
+  };
+  return {
+    read: async (path) => bytes(path),
+    stat: async (path) => {
+      const content = bytes(path);
+      return content && { kind: "file", size: content.length, executable: false };
+    },
+    stream: async function* (path) {
+      const content = bytes(path);
+      if (content) yield content;
+    },
+  };
+}
+
+function normalise(path: string): string {
+  return path.replace(/^(\.\/)+/, "");
+}
+
+async function absentAsUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}

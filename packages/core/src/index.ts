@@ -1,0 +1,33 @@
+export { z } from "zod";
+export {
+  type CompileInput,
+  type CompileOptions,
+  type CompileResult,
+  compile,
+  type PhaseName,
+  type Progress,
+  phaseNames,
+} from "./compile.js";
+export type { Diagnostic, Origin, Path, Related, Severity } from "./diagnostics/diagnostic.js";
+export { printGithub } from "./diagnostics/github.js";
+export { toJson } from "./diagnostics/json.js";
+export { type Colours, printText, summary } from "./diagnostics/text.js";
+export { type Exec, type ExecOptions, type ExecResult, localExec } from "./exec.js";
+export { defineExtension, type Extension, type ExtensionPoint } from "./extension.js";
+export { diskFiles, type FileFacts, type Files, memoryFiles } from "./files.js";
+export type { ArtifactsInput, ContextContribution, HookName, PluginArtifact } from "./hooks.js";
+export { type Manifest, manifestSchema } from "./manifest/manifest.js";
+export { type ReadManifest, readManifest } from "./manifest/read-manifest.js";
+export type { Document, Layer, Localhost, Tables, TomlValue } from "./phases/1-parse/document.js";
+export type { Lock } from "./phases/1-parse/lock.js";
+export { lockFileOf } from "./phases/1-parse/read-lock.js";
+export type * from "./phases/2-resolve/topology.js";
+export type * from "./phases/3-allocate/placement.js";
+export type { Problem } from "./phases/3-allocate/problem.js";
+export type { Assignment, Misfit, Strategy } from "./phases/3-allocate/strategy.js";
+export type * from "./phases/4-render/rendering.js";
+export type { Binaries } from "./phases/5-build/binaries.js";
+export type { Artifact, Artifacts, BundleSummary } from "./phases/6-emit/artifacts.js";
+export type { BundleFormat } from "./phases/6-emit/bundle.js";
+export { type Dune, definePlugin, isPlugin, type Plugin, type PluginDeclaration, pluginApi, type Tools } from "./plugin.js";
+export type * from "./template/engine.js";

@@ -1,0 +1,127 @@
+import type { Shaping, Topology } from "../phases/2-resolve/topology.js";
+import type { PlacedLink } from "../phases/3-allocate/placement.js";
+import type { RenderedFile, RenderedNode, RenderedPhynode, Rendering } from "../phases/4-render/rendering.js";
+import { version } from "../version.js";
+import type { Manifest, ManifestFile, ManifestLink, ManifestNode, ManifestPhynode } from "./manifest.js";
+
+/** Gives the sha256 and the size of a file's content. */
+export type Digest = (file: RenderedFile) => { readonly sha256: string; readonly size: number };
+
+export function makeManifest(rendering: Rendering, digest: Digest): Manifest {
+  const { placement } = rendering;
+  const { topology } = placement;
+  const { infrastructure, document } = topology;
+  return {
+    manifest: 1,
+    dune: version,
+    lab: topology.name,
+    settings: document.layers.flatMap((layer) => layer.overridden.map((setting) => setting.text)),
+    params: topology.params as Record<string, unknown>,
+    plugins: document.plugins.map(({ name, version: own }) => ({ name, ...(own !== undefined && { version: own }) })),
+    infrastructure: {
+      namespacePrefix: infrastructure.namespacePrefix,
+      vxlanPort: infrastructure.vxlanPort,
+      allocator: infrastructure.allocator,
+      extensions: infrastructure.extensions,
+    },
+    extensions: topology.extensions,
+    phynodes: rendering.phynodes.map((phynode) => manifestPhynode(phynode, digest)),
+    nodes: rendering.nodes.map((node) => manifestNode(node, topology, digest)),
+    links: placement.links.map(manifestLink),
+  };
+}
+
+/** The part of a manifest that concerns one phynode: itself, its nodes, the links that touch them. */
+export function sliceManifest(manifest: Manifest, phynode: string): Manifest {
+  const nodes = manifest.nodes.filter((node) => node.phynode === phynode);
+  const names = new Set(nodes.map((node) => node.name));
+  return {
+    ...manifest,
+    phynodes: manifest.phynodes.filter((each) => each.name === phynode),
+    nodes,
+    links: manifest.links.filter(({ endpoints }) => endpoints.some((end) => names.has(end.node))),
+  };
+}
+
+function manifestPhynode({ phynode, files, setup }: RenderedPhynode, digest: Digest): ManifestPhynode {
+  const { name, cores, address, interface: device, mtu, rateBitsPerSecond, platform, ssh } = phynode;
+  return {
+    name,
+    cores: cores.map((list) => [...list]),
+    ...(address !== undefined && { address }),
+    ...(device !== undefined && { interface: device }),
+    ...(mtu !== undefined && { mtu }),
+    ...(rateBitsPerSecond !== undefined && { rateBitsPerSecond }),
+    platform: platform.text,
+    ...(ssh !== undefined && { ssh }),
+    tags: [...phynode.tags],
+    oversubscribe: phynode.oversubscribe,
+    limits: { ...phynode.limits },
+    setup: { pre: [...setup.pre], post: [...setup.post] },
+    sysctls: phynode.sysctls.map(({ path, value }) => ({ path, value })),
+    files: files.map((file) => manifestFile(file, digest)),
+    extensions: phynode.extensions,
+  };
+}
+
+function manifestNode(rendered: RenderedNode, { links }: Topology, digest: Digest): ManifestNode {
+  const { node, phynode } = rendered.placed;
+  return {
+    name: node.name,
+    kind: node.kind,
+    netns: node.netns,
+    phynode: phynode.name,
+    interfaces: node.interfaces.map(({ name, ifindex, mac, link }) => ({ name, ifindex, mac, link: links[link]?.id ?? "" })),
+    addresses: Object.fromEntries(
+      node.addresses.map(({ interface: device, addresses }) => [device, addresses.map((address) => address.text)]),
+    ),
+    routes: node.routes.map((route) => ({ ...route })),
+    sysctls: node.sysctls.map(({ path, value }) => ({ path, value })),
+    files: rendered.files.map((file) => manifestFile(file, digest)),
+    exec: [...rendered.exec],
+    execTimeoutNs: node.execTimeoutNs,
+    processes: rendered.processes.map(({ placed, cmd, environ, ready, postUp, preDown, down }) => ({
+      name: placed.process.name,
+      cores: [...placed.cores],
+      cmd,
+      environ: Object.fromEntries(environ.map(({ name, value }) => [name, value])),
+      ...(ready !== undefined && { ready }),
+      readyTimeoutNs: placed.process.readyTimeoutNs,
+      postUp: [...postUp],
+      preDown: [...preDown],
+      ...(down !== undefined && { down }),
+    })),
+    results: [...rendered.results],
+    data: node.data as Record<string, unknown>,
+    extensions: node.extensions,
+  };
+}
+
+function manifestFile(file: RenderedFile, digest: Digest): ManifestFile {
+  return { path: file.path, mode: file.mode.toString(8), ...digest(file) };
+}
+
+function manifestLink(placed: PlacedLink): ManifestLink {
+  const { link } = placed;
+  const [a, b] = link.endpoints.map((end) => ({
+    node: end.node,
+    interface: end.interface,
+    mac: end.mac,
+    metric: end.metric,
+    ...shapingOf(end),
+  }));
+  return {
+    id: link.id,
+    name: link.name,
+    kind: placed.kind,
+    ...(placed.kind === "vxlan" && { vni: placed.vni }),
+    mtu: link.mtu,
+    endpoints: [a, b] as ManifestLink["endpoints"],
+    extensions: link.extensions,
+  };
+}
+
+function shapingOf({ latencyNs, jitterNs, loss, duplicate, corrupt, reorder, rateBitsPerSecond, queue }: Shaping): Shaping {
+  const all = { latencyNs, jitterNs, loss, duplicate, corrupt, reorder, rateBitsPerSecond, queue };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,15 @@
+import { z } from "zod";
+
+const name = z.string().min(1);
+
+/** The file beside the topology that keeps placement and VNIs from one build to the next. */
+export const lockSchema = z.strictObject({
+  lock: z.literal(1),
+  nodes: z.record(
+    name,
+    z.strictObject({ phynode: name, cores: z.record(name, z.array(z.int().nonnegative())) }),
+  ),
+  vnis: z.record(name, z.int().min(1).max(0xffffff)),
+});
+
+export type Lock = z.infer<typeof lockSchema>;

@@ -1,0 +1,30 @@
+import { nearest } from "../../diagnostics/near.js";
+import type { Reporter } from "../../diagnostics/reporter.js";
+import type { Layer } from "./document.js";
+import { fileOrigin } from "./file-origin.js";
+
+const sections = ["name", "plugins", "plugin", "infrastructure", "topology", "params"] as const;
+const later: Readonly<Record<string, string>> = {
+  binaries: "programs cannot be built into a bundle yet; build them beforehand and carry them by infrastructure binds",
+  toolchains: "programs cannot be built into a bundle yet",
+  events: "timed events cannot be compiled into a bundle yet",
+};
+
+/** Every section at the top of the file is one of the language's. */
+export function checkSections(layer: Layer, reporter: Reporter): void {
+  for (const key of Object.keys(layer.tables)) {
+    const at = fileOrigin(layer, [key], "key");
+    const notYet = Object.hasOwn(later, key) ? later[key] : undefined;
+    if (notYet !== undefined) {
+      reporter.report("parse/not-yet", { message: `the section "${key}" is not supported yet`, at, hint: notYet });
+    } else if (!(sections as readonly string[]).includes(key)) {
+      const near = nearest(key, sections);
+      const list = `sections are: ${sections.join(", ")}`;
+      reporter.report("parse/unknown-section", {
+        message: `there is no section "${key}"`,
+        at,
+        hint: near === undefined ? list : `did you mean "${near}"? (${list})`,
+      });
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import type { Reporter } from "../../diagnostics/reporter.js";
+import type { ExtensionPoint } from "../../extension.js";
+import type { Plugin } from "../../plugin.js";
+import type { Shape } from "./read-entity.js";
+import { endShape, infrastructureShape, linkShape, nodeShape, phynodeShape } from "./schema.js";
+import type { Extensions } from "./topology.js";
+
+/** The language of one compilation: dune's own keys and those of its plugins. */
+export interface Language {
+  readonly node: z.ZodObject<typeof nodeShape>;
+  readonly link: z.ZodObject<Omit<typeof linkShape, "endpoints">>;
+  readonly end: z.ZodObject<typeof endShape>;
+  readonly phynode: z.ZodObject<typeof phynodeShape>;
+  readonly infrastructure: z.ZodObject<typeof infrastructureShape>;
+  /** Only plugins' keys: the tables of `[topology]` are cut out before. */
+  readonly topology: z.ZodObject;
+  /** Keys of plugins at a point, with the plugin that claims each. */
+  extensionKeys(point: ExtensionPoint): ReadonlyMap<string, string>;
+  /** The values of plugins' keys of a parsed entity. */
+  extensionsOf(point: ExtensionPoint, entity: object): Extensions;
+}
+
+/** Keys of `[topology]` and `[infrastructure]` that are not fields of an entity. */
+export const topologyTables = ["defaults", "groups", "nodes", "links"] as const;
+export const infrastructureTables = ["defaults", "nodes", "node"] as const;
+
+/** Keys of a node that are the language's own. */
+export const nodeKeys = [...Object.keys(nodeShape), "unset"];
+
+const { endpoints: _, ...linkFields } = linkShape;
+
+const ownKeys: Readonly<Record<ExtensionPoint, readonly string[]>> = {
+  node: nodeKeys,
+  link: [...Object.keys(linkShape), "unset"],
+  phynode: [...Object.keys(phynodeShape), "unset"],
+  infrastructure: [...Object.keys(infrastructureShape), ...infrastructureTables],
+  topology: topologyTables,
+};
+
+export function createLanguage(plugins: readonly Plugin[], reporter: Reporter): Language {
+  const claims = claimKeys(plugins, reporter);
+  const extended = <S extends Shape>(shape: S, point: ExtensionPoint) => {
+    const added = [...claims[point]].map(([key, claim]) => [key, claim.schema.optional()] as const);
+    return z.strictObject({ ...shape, ...Object.fromEntries(added) }) as unknown as z.ZodObject<S>;
+  };
+  return {
+    node: extended(nodeShape, "node"),
+    link: extended(linkFields, "link"),
+    end: z.strictObject(endShape) as Language["end"],
+    phynode: extended(phynodeShape, "phynode"),
+    infrastructure: extended(infrastructureShape, "infrastructure"),
+    topology: extended({}, "topology"),
+    extensionKeys: (point) => new Map([...claims[point]].map(([key, claim]) => [key, claim.plugin])),
+    extensionsOf(point, entity) {
+      const given = [...claims[point].keys()].filter((key) => Object.hasOwn(entity, key));
+      return Object.fromEntries(given.map((key) => [key, (entity as Record<string, unknown>)[key]]));
+    },
+  };
+}
+
+interface Claim {
+  readonly plugin: string;
+  readonly schema: z.ZodType;
+}
+
+function claimKeys(plugins: readonly Plugin[], reporter: Reporter): Record<ExtensionPoint, Map<string, Claim>> {
+  const claims: Record<ExtensionPoint, Map<string, Claim>> = {
+    node: new Map(),
+    link: new Map(),
+    phynode: new Map(),
+    infrastructure: new Map(),
+    topology: new Map(),
+  };
+  for (const plugin of plugins) {
+    for (const { point, key, schema } of plugin.extensions ?? []) {
+      const holder = claims[point].get(key)?.plugin ?? (ownKeys[point].includes(key) ? "dune" : undefined);
+      if (holder === undefined) claims[point].set(key, { plugin: plugin.name, schema });
+      else {
+        reporter.report("plugin/conflict", {
+          message: `plugin "${plugin.name}" wants the ${point} key "${key}", which ${holder === "dune" ? "is dune's own" : `plugin "${holder}" has claimed`}`,
+          hint: "load one of them only, or let the plugin use another key",
+        });
+      }
+    }
+  }
+  return claims;
+}

@@ -1,0 +1,138 @@
+import type { Reporter } from "../../diagnostics/reporter.js";
+import type { InlineStrings } from "../../template/inline-strings.js";
+import { parseNodeName } from "../../values/names.js";
+import { deriveMac } from "../../values/mac.js";
+import type { Fragment } from "./fragment.js";
+import type { Fragments } from "./fragments.js";
+import { groupFragments } from "./groups.js";
+import type { Language } from "./language.js";
+import { merge, originOf } from "./merge.js";
+import { naturalOrder } from "./natural-order.js";
+import { checkRoutes, readAddresses } from "./node-network.js";
+import { resolveProcesses } from "./processes.js";
+import { type Locate, readEntity } from "./read-entity.js";
+import { nodeSysctls } from "./sysctls.js";
+import type { Interface, Link, Node, Template } from "./topology.js";
+import { onUnsetNothing } from "./unset.js";
+import { type NodeKeys, partUserData } from "./user-data.js";
+
+/** The device that joins the interfaces of a node of kind bridge. */
+export const bridgeDevice = "br0";
+
+/** How long an `exec` command may take where `exec_timeout` is not given. */
+const defaultExecTimeoutNs = 60_000_000_000;
+
+export interface DeclaredNode {
+  readonly name: string;
+  /** Defaults, groups by priority, own. */
+  readonly fragments: readonly Fragment[];
+}
+
+/** Every node with its fragments, sorted by name. */
+export function declareNodes(fragments: Fragments, reporter: Reporter): readonly DeclaredNode[] {
+  const names = [...fragments.nodes.keys()].sort();
+  const groups = groupFragments(fragments.groups, names, reporter);
+  return names.map((name) => {
+    const own = fragments.nodes.get(name) ?? [];
+    const valid = parseNodeName(name);
+    if (!valid.ok) {
+      const { message, hint } = valid;
+      reporter.report("resolve/bad-name", { message, at: originOf(own, [], "key"), ...(hint && { hint }) });
+    }
+    return { name, fragments: [...fragments.nodeDefaults, ...(groups.get(name) ?? []), ...own] };
+  });
+}
+
+export interface NodeSetting {
+  readonly lab: string;
+  readonly namespacePrefix: string;
+  readonly links: readonly Link[];
+  /** Which ends each node has. */
+  readonly ends: ReadonlyMap<string, readonly LinkEnd[]>;
+  readonly language: Language;
+  readonly keys: NodeKeys;
+  readonly inline: InlineStrings;
+  readonly reporter: Reporter;
+}
+
+export interface LinkEnd {
+  readonly link: number;
+  readonly side: 0 | 1;
+}
+
+export function resolveNode({ name, fragments }: DeclaredNode, setting: NodeSetting): Node | undefined {
+  const { language, reporter } = setting;
+  const label = `node "${name}"`;
+  const locate: Locate = (path, target) => originOf(fragments, path, target);
+  const table = merge(fragments, onUnsetNothing(label, reporter));
+  const parted = partUserData(table, setting.keys, label, locate, reporter);
+  const given = readEntity(language.node, parted.language, label, locate, reporter);
+  if (given === undefined) return undefined;
+  const kind = given.kind ?? "node";
+  const interfaces = interfacesOf(name, setting);
+  const devices = ["lo", ...interfaces.map((each) => each.name), ...(kind === "bridge" ? [bridgeDevice] : [])];
+  if (kind === "bridge") checkBridge(interfaces, label, locate, reporter);
+  const at = (key: string) => locate(["sysctls", key]);
+  checkRoutes(given.routes ?? [], devices, label, locate, reporter);
+  return {
+    name,
+    fragments,
+    kind,
+    netns: `${setting.namespacePrefix}${name}`,
+    interfaces,
+    addresses: readAddresses(given.addrs ?? {}, devices, label, locate, reporter),
+    routes: (given.routes ?? []).map(({ to, via, dev, metric }) => ({
+      to: to.kind === "default" ? "default" : to.prefix,
+      family: to.kind === "prefix" ? to.family : (via?.family ?? 6),
+      ...(via && { via: via.text }),
+      ...(dev !== undefined && { dev }),
+      ...(metric !== undefined && { metric }),
+    })),
+    sysctls: nodeSysctls(given.sysctls ?? {}, devices, { label, at }, reporter),
+    templates: readTemplates(given.templates ?? {}),
+    exec: given.exec ?? [],
+    execTimeoutNs: given.exec_timeout ?? defaultExecTimeoutNs,
+    processes: resolveProcesses(given.pinned ?? [], label, locate, setting.inline, reporter),
+    results: given.results ?? [],
+    placement: {
+      ...(given.phynode && { phynodes: given.phynode }),
+      tags: given.tags ?? [],
+      separate: given.separate ?? [],
+      colocate: given.colocate ?? [],
+      numa: given.numa ?? "node",
+    },
+    data: parted.data,
+    extensions: language.extensionsOf("node", given),
+  };
+}
+
+/** In natural order, so that eth2 comes before eth10 and a new link does not renumber the others. */
+function interfacesOf(node: string, { lab, links, ends }: NodeSetting): readonly Interface[] {
+  const own = (ends.get(node) ?? []).map(({ link, side }) => {
+    const end = (links[link] as Link).endpoints[side];
+    return { name: end.interface, mac: end.mac ?? deriveMac(lab, `${node}:${end.interface}`), link, side };
+  });
+  return own
+    .sort((a, b) => naturalOrder(a.name, b.name))
+    .map(({ name, ...rest }, index) => ({ name, ifindex: index + 2, ...rest }));
+}
+
+function checkBridge(interfaces: readonly Interface[], label: string, locate: Locate, reporter: Reporter): void {
+  if (!interfaces.some((each) => each.name === bridgeDevice)) return;
+  reporter.report("resolve/bad-interface-name", {
+    message: `${label} is a bridge, whose own device is called "${bridgeDevice}"; one of its links uses that name too`,
+    at: locate(["kind"]),
+    hint: "give that end of the link another name, e.g. port0",
+  });
+}
+
+type Destinations = NonNullable<ReturnType<Language["node"]["parse"]>["templates"]>;
+
+function readTemplates(given: Destinations): readonly Template[] {
+  return Object.keys(given)
+    .sort()
+    .map((src) => {
+      const { dst, mode = 0o644 } = given[src] as Destinations[string];
+      return { src, dst, mode, path: ["templates", src] };
+    });
+}

@@ -1,0 +1,75 @@
+import type { Reporter } from "../../diagnostics/reporter.js";
+import type { InlineStrings } from "../../template/inline-strings.js";
+import type { Language } from "./language.js";
+import type { Locate } from "./read-entity.js";
+import type { Process } from "./topology.js";
+
+type Given = NonNullable<ReturnType<Language["node"]["parse"]>["pinned"]>[number];
+
+/** How long `ready` is polled where `ready_timeout` is not given. */
+const defaultReadyTimeoutNs = 10_000_000_000;
+
+/** The processes of a node in declared order, each with its name and the cores that its strings ask for. */
+export function resolveProcesses(
+  given: readonly Given[],
+  label: string,
+  locate: Locate,
+  inline: InlineStrings,
+  reporter: Reporter,
+): readonly Process[] {
+  const taken = new Set(given.flatMap((process) => process.name ?? []));
+  const explicit = new Map<string, number>();
+  return given.map((process, index) => {
+    if (process.name !== undefined) {
+      const first = explicit.get(process.name);
+      if (first !== undefined) {
+        reporter.report("resolve/duplicate-process", {
+          message: `${label} has two processes called "${process.name}"`,
+          at: locate(["pinned", index, "name"]),
+          related: [{ message: "first here", at: locate(["pinned", first, "name"]) }],
+          hint: "lists append over defaults and groups: give one another name, or drop the inherited ones with unset",
+        });
+      } else explicit.set(process.name, index);
+    }
+    return resolveProcess(process, index, process.name ?? freeName(process.cmd, taken), inline);
+  });
+}
+
+function resolveProcess(given: Given, index: number, name: string, inline: InlineStrings): Process {
+  const environ = Object.entries(given.environ ?? {})
+    .map(([variable, value]) => ({ name: variable, value }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const postUp = given.post_up ?? [];
+  const preDown = given.pre_down ?? [];
+  const strings = [given.cmd, ...environ.map(({ value }) => value), ...postUp, ...preDown];
+  const demand = [...strings, given.ready ?? "", given.down ?? ""].flatMap((text) => inline.coreNames(text));
+  return {
+    name,
+    index,
+    cmd: withoutAmpersand(given.cmd),
+    environ,
+    ...(given.ready !== undefined && { ready: given.ready }),
+    readyTimeoutNs: given.ready_timeout ?? defaultReadyTimeoutNs,
+    postUp,
+    preDown,
+    ...(given.down !== undefined && { down: given.down }),
+    coreNames: [...new Set([0, ...demand])].sort((a, b) => a - b),
+  };
+}
+
+/** The launcher puts it in the background itself; a second `&` would hide the exit code. */
+function withoutAmpersand(cmd: string): string {
+  return cmd.replace(/(?<![&\\])\s*&\s*$/, "");
+}
+
+/** The command's base name; `{{bin.bird}}` counts as `bird`; a name that is taken gets `-2`, `-3`, … */
+function freeName(cmd: string, taken: Set<string>): string {
+  const words = cmd.replace(/\{\{\s*bin\.([A-Za-z0-9_]+)\s*\}\}/g, "$1").trim().split(/\s+/);
+  const command = words.find((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word)) ?? "";
+  const base = (command.split("/").at(-1) ?? "").replace(/[^A-Za-z0-9_.-]/g, "").replace(/^[.-]+/, "").slice(0, 48);
+  const stem = base === "" ? "process" : base;
+  let name = stem;
+  for (let count = 2; taken.has(name); count++) name = `${stem}-${count}`;
+  taken.add(name);
+  return name;
+}

@@ -1,0 +1,162 @@
+/**
+ * Phase 2. In: layers of raw tables. Out: the topology: entities merged, parsed once, units as numbers.
+ * Holds on exit: names are valid, endpoints exist, no interface is used twice, constraints name what exists,
+ * every interface has a MAC, an ifindex and an MTU; arrays are sorted.
+ * Plugins may change it (`topology`), then check it (`topologyCheck`).
+ */
+import type { Context } from "../../context.js";
+import { nearest } from "../../diagnostics/near.js";
+import { createInlineStrings } from "../../template/inline-strings.js";
+import { labNameFromFile, parseLabName } from "../../values/names.js";
+import type { Document, TomlValue } from "../1-parse/document.js";
+import { fileOrigin } from "../1-parse/file-origin.js";
+import { cutIntoFragments, type Fragments } from "./fragments.js";
+import { brokenTopology } from "./invariants.js";
+import { createLanguage, infrastructureTables, type Language, nodeKeys, topologyTables } from "./language.js";
+import { resolveLink } from "./link-properties.js";
+import { declareLinks } from "./links.js";
+import { isTable, merge, originOf } from "./merge.js";
+import { defaultMtu } from "./mtu.js";
+import { declareNodes, type LinkEnd, type NodeSetting, resolveNode } from "./nodes.js";
+import { resolvePhynodes } from "./phynodes.js";
+import { checkConstraints } from "./constraints.js";
+import { readEntity } from "./read-entity.js";
+import { shareLocalhost } from "./localhost.js";
+import type { Infrastructure, Link, Topology } from "./topology.js";
+
+export async function resolve(document: Document, context: Context): Promise<Topology | undefined> {
+  const { reporter, hooks } = context;
+  const language = createLanguage(document.plugins, reporter);
+  const fragments = cutIntoFragments(document, reporter);
+  const name = labName(document, context);
+  const infrastructure = resolveInfrastructure(document, fragments, language, context);
+  const nodes = declareNodes(fragments, reporter);
+  const links = resolveLinks(name, nodes, infrastructure, fragments, language, context);
+  const setting: NodeSetting = {
+    lab: name,
+    namespacePrefix: infrastructure.namespacePrefix,
+    links,
+    ends: endsByNode(links),
+    language,
+    keys: { own: nodeKeys, extensions: language.extensionKeys("node") },
+    inline: createInlineStrings(),
+    reporter,
+  };
+  const resolved = nodes.flatMap((node) => resolveNode(node, setting) ?? []);
+  if (nodes.length === 0) reportNoNodes(document, context);
+  const topology: Topology = {
+    document,
+    name,
+    params: readParams(document, context),
+    infrastructure,
+    nodes: resolved,
+    links,
+    extensions: readTopologyExtensions(fragments, language, context),
+  };
+  if (reporter.errorCount > 0) return undefined;
+  checkConstraints(topology, reporter);
+  const shared = shareLocalhost(topology, reporter);
+  if (reporter.errorCount > 0) return undefined;
+  const transformed = await hooks.transform("topology", shared, brokenTopology);
+  await hooks.check("topologyCheck", transformed);
+  return transformed;
+}
+
+function labName(document: Document, { reporter }: Context): string {
+  const layer = document.layers.findLast((each) => each.tables.name !== undefined);
+  if (layer === undefined) return labNameFromFile(document.file.split("/").at(-1) ?? "");
+  const { name } = layer.tables;
+  const valid = typeof name === "string" ? parseLabName(name) : undefined;
+  if (valid?.ok) return valid.value;
+  reporter.report(valid === undefined ? "resolve/wrong-type" : "resolve/bad-name", {
+    message: valid === undefined ? "name must be text in quotes" : valid.message,
+    at: fileOrigin(layer, ["name"]),
+    ...(valid?.hint && { hint: valid.hint }),
+  });
+  return "lab";
+}
+
+function resolveInfrastructure(
+  document: Document,
+  fragments: Fragments,
+  language: Language,
+  { reporter }: Context,
+): Infrastructure {
+  const own = fragments.infrastructure.map((fragment) => ({ ...fragment, table: omit(fragment.table, infrastructureTables) }));
+  const locate = (path: readonly (string | number)[], target?: "key" | "value") => originOf(own, path, target);
+  const given = readEntity(language.infrastructure, merge(own), "infrastructure", locate, reporter) ?? {};
+  const strategies = ["cut", "first-fit", ...document.plugins.flatMap((each) => Object.keys(each.allocators ?? {}))];
+  const allocator = given.allocator ?? "cut";
+  if (!strategies.includes(allocator)) {
+    const near = nearest(allocator, strategies);
+    reporter.report("resolve/unknown-allocator", {
+      message: `there is no allocation strategy "${allocator}"`,
+      at: locate(["allocator"]),
+      hint: near === undefined ? `there are: ${strategies.join(", ")}` : `did you mean "${near}"?`,
+    });
+  }
+  return {
+    namespacePrefix: given.namespace_prefix ?? "",
+    vxlanPort: given.vxlan?.port ?? 4789,
+    allocator,
+    phynodes: resolvePhynodes(document, fragments, language, reporter),
+    extensions: language.extensionsOf("infrastructure", given),
+  };
+}
+
+function resolveLinks(
+  lab: string,
+  nodes: readonly { readonly name: string }[],
+  { phynodes }: Infrastructure,
+  fragments: Fragments,
+  language: Language,
+  { reporter }: Context,
+): readonly Link[] {
+  const declared = declareLinks(fragments.links, new Set(nodes.map((node) => node.name)), reporter);
+  const setting = { lab, defaults: fragments.linkDefaults, mtu: defaultMtu(phynodes), language, reporter };
+  return declared.flatMap((link) => resolveLink(link, setting) ?? []);
+}
+
+function endsByNode(links: readonly Link[]): ReadonlyMap<string, readonly LinkEnd[]> {
+  const ends = new Map<string, LinkEnd[]>();
+  for (const [link, { endpoints }] of links.entries()) {
+    for (const side of [0, 1] as const) {
+      const list = ends.get(endpoints[side].node);
+      if (list === undefined) ends.set(endpoints[side].node, [{ link, side }]);
+      else list.push({ link, side });
+    }
+  }
+  return ends;
+}
+
+function readParams({ layers }: Document, { reporter }: Context): Topology["params"] {
+  let params: Record<string, TomlValue> = {};
+  for (const layer of layers) {
+    const { params: given = {} } = layer.tables;
+    if (isTable(given)) params = { ...params, ...given };
+    else {
+      reporter.report("resolve/wrong-type", { message: "params must be a table", at: fileOrigin(layer, ["params"]) });
+    }
+  }
+  return params;
+}
+
+function readTopologyExtensions(fragments: Fragments, language: Language, { reporter }: Context): Topology["extensions"] {
+  const own = fragments.topology.map((fragment) => ({ ...fragment, table: omit(fragment.table, topologyTables) }));
+  const locate = (path: readonly (string | number)[], target?: "key" | "value") => originOf(own, path, target);
+  const given = readEntity(language.topology, merge(own), "topology", locate, reporter) ?? {};
+  return language.extensionsOf("topology", given);
+}
+
+function omit(table: Readonly<Record<string, TomlValue>>, keys: readonly string[]) {
+  return Object.fromEntries(Object.entries(table).filter(([key]) => !keys.includes(key)));
+}
+
+function reportNoNodes({ layers, file }: Document, { reporter }: Context): void {
+  const last = layers.at(-1);
+  reporter.report("resolve/no-nodes", {
+    message: "the topology has no nodes",
+    at: last === undefined ? { file, line: 1, column: 1 } : fileOrigin(last, ["topology"]),
+    hint: "declare one: [topology.nodes.r0]",
+  });
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import type { Code } from "../../diagnostics/codes.js";
+import type { Parsed } from "../../values/parsed.js";
+
+declare module "zod" {
+  interface GlobalMeta {
+    /** Completes "… must be": what is accepted here. */
+    expected?: string;
+  }
+}
+
+/** A value written as text with a grammar of its own; a wrong one is reported under `code`. */
+export function unit<T>(parse: (text: string) => Parsed<T>, expected: string, code: Code) {
+  return z
+    .union([z.string(), z.number()])
+    .meta({ expected })
+    .transform((value, context): T => {
+      const parsed = parse(String(value));
+      if (parsed.ok) return parsed.value;
+      context.issues.push(customIssue(value, code, parsed.message, parsed.hint));
+      return z.NEVER;
+    });
+}
+
+/** A number or a list with a parser of its own. */
+export function structured<T>(parse: (value: unknown) => Parsed<T>, expected: string) {
+  return z
+    .union([z.number(), z.array(z.unknown())])
+    .meta({ expected })
+    .transform((value, context): T => {
+      const parsed = parse(value);
+      if (parsed.ok) return parsed.value;
+      context.issues.push(customIssue(value, "resolve/bad-value", parsed.message, parsed.hint));
+      return z.NEVER;
+    });
+}
+
+/** A whole number within a range; `what` is what it counts. */
+export function wholeNumber(min: number, max: number, what: string) {
+  return z.int().min(min).max(max).meta({ expected: `a whole number from ${min} to ${max} (${what})` });
+}
+
+function customIssue(input: unknown, code: Code, message: string, hint: string | undefined) {
+  return { code: "custom" as const, input, message, params: { code, hint } };
+}

@@ -1,0 +1,96 @@
+import type { Origin } from "../../diagnostics/diagnostic.js";
+import type { Reporter } from "../../diagnostics/reporter.js";
+import type { Sysctl } from "./topology.js";
+
+/**
+ * What every netns starts from, so that a lab does not depend on the server's settings: a new netns inherits IPv4
+ * values from the initial one, and IPv6 would delay addresses by duplicate detection and take any router's advice.
+ */
+const baseline: readonly Sysctl[] = [
+  { path: "net/ipv4/conf/all/forwarding", value: "0" },
+  { path: "net/ipv4/conf/all/rp_filter", value: "0" },
+  { path: "net/ipv4/conf/default/rp_filter", value: "0" },
+  { path: "net/ipv6/conf/all/accept_dad", value: "0" },
+  { path: "net/ipv6/conf/all/accept_ra", value: "0" },
+  { path: "net/ipv6/conf/all/keep_addr_on_down", value: "1" },
+  { path: "net/ipv6/conf/default/accept_dad", value: "0" },
+  { path: "net/ipv6/conf/default/accept_ra", value: "0" },
+  { path: "net/ipv6/conf/default/keep_addr_on_down", value: "1" },
+];
+
+interface Where {
+  readonly label: string;
+  at(key: string): Origin;
+}
+
+/** A node's sysctls over the baseline, in the order in which they are written. */
+export function nodeSysctls(
+  declared: Readonly<Record<string, string>>,
+  interfaces: readonly string[],
+  where: Where,
+  reporter: Reporter,
+): readonly Sysctl[] {
+  const byPath = new Map(baseline.map((sysctl) => [sysctl.path, sysctl]));
+  for (const key of Object.keys(declared)) {
+    const sysctl = readSysctl(key, declared[key] as string, where, reporter);
+    if (sysctl === undefined) continue;
+    if (!sysctl.path.startsWith("net/")) {
+      reporter.report("resolve/bad-sysctl", {
+        message: `${where.label} sets "${key}", which is not a setting of a netns`,
+        at: where.at(key),
+        hint: "a node can set net.* only; settings of the server go to infrastructure.nodes.NAME.sysctls",
+      });
+    } else if (sysctl.interface !== undefined && !interfaces.includes(sysctl.interface)) {
+      reporter.report("resolve/unknown-interface", {
+        message: `${where.label} sets a sysctl of interface "${sysctl.interface}", which it does not have`,
+        at: where.at(key),
+        hint: `its interfaces: ${interfaces.join(", ")}`,
+      });
+    } else byPath.set(sysctl.path, sysctl);
+  }
+  return [...byPath.values()].sort(byRank);
+}
+
+/** A server's own sysctls. */
+export function phynodeSysctls(
+  declared: Readonly<Record<string, string>>,
+  where: Where,
+  reporter: Reporter,
+): readonly Sysctl[] {
+  return Object.keys(declared)
+    .flatMap((key) => readSysctl(key, declared[key] as string, where, reporter) ?? [])
+    .sort(byRank);
+}
+
+function readSysctl(key: string, value: string, where: Where, reporter: Reporter): Sysctl | undefined {
+  const perInterface = /^(net[./](?:ipv4|ipv6|mpls)[./](?:conf|neigh))[./](.+)[./]([a-z0-9_]+)$/.exec(key);
+  const [, family, name, setting] = perInterface ?? [];
+  const path =
+    family === undefined
+      ? key.includes("/")
+        ? key
+        : key.replaceAll(".", "/")
+      : `${family.replaceAll(".", "/")}/${name}/${setting}`;
+  if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$/.test(path) || /[\n\r]/.test(value)) {
+    reporter.report("resolve/bad-sysctl", {
+      message: `${where.label}: ${JSON.stringify(key)} is not the name of a sysctl`,
+      at: where.at(key),
+      hint: 'write it as sysctl does, e.g. "net.ipv6.conf.all.forwarding"',
+    });
+    return undefined;
+  }
+  // Two names of one setting: with both in the list the later would win by its place in the alphabet.
+  const canonical = path === "net/ipv4/ip_forward" ? "net/ipv4/conf/all/forwarding" : path;
+  const own = name !== undefined && name !== "all" && name !== "default";
+  return { path: canonical, value, ...(own && { interface: name }) };
+}
+
+/** `all`, `default`, the rest, then those of one interface: `default` does nothing for an interface that exists. */
+function byRank(a: Sysctl, b: Sysctl): number {
+  return rank(a) - rank(b) || (a.path < b.path ? -1 : 1);
+}
+
+function rank(sysctl: Sysctl): number {
+  if (sysctl.interface !== undefined) return 3;
+  return sysctl.path.includes("/conf/all/") ? 0 : sysctl.path.includes("/conf/default/") ? 1 : 2;
+}

@@ -1,0 +1,188 @@
+import type { InterfaceAddress } from "../../values/address.js";
+import type { Platform } from "../../values/platform.js";
+import type { Document, TomlValue } from "../1-parse/document.js";
+import type { Fragment } from "./fragment.js";
+
+/** What phase 2 makes: everything declared, merged and typed; units are numbers. Arrays are sorted by name or id. */
+export interface Topology {
+  readonly document: Document;
+  /** The lab's name. */
+  readonly name: string;
+  readonly params: Readonly<Record<string, TomlValue>>;
+  readonly infrastructure: Infrastructure;
+  readonly nodes: readonly Node[];
+  readonly links: readonly Link[];
+  /** Plugins' keys of `[topology]`. */
+  readonly extensions: Extensions;
+}
+
+/** Parsed values of plugins' schema extensions, by key; read them by `extension.of(entity)`. */
+export type Extensions = Readonly<Record<string, unknown>>;
+
+export interface Infrastructure {
+  /** Written before a node's name to make its netns. */
+  readonly namespacePrefix: string;
+  /** UDP port of VXLAN. */
+  readonly vxlanPort: number;
+  /** Name of the allocation strategy. */
+  readonly allocator: string;
+  readonly phynodes: readonly Phynode[];
+  readonly extensions: Extensions;
+}
+
+/** A physical server. */
+export interface Phynode {
+  readonly name: string;
+  readonly fragments: readonly Fragment[];
+  /** Core numbers by NUMA node. */
+  readonly cores: readonly (readonly number[])[];
+  /** Underlay address, canonical text. */
+  readonly address?: string;
+  /** Underlay device. */
+  readonly interface?: string;
+  /** Underlay MTU in bytes. */
+  readonly mtu?: number;
+  readonly rateBitsPerSecond?: number;
+  readonly platform: Platform;
+  readonly ssh?: string;
+  readonly tags: readonly string[];
+  /** Processes per core. */
+  readonly oversubscribe: number;
+  readonly setup: { readonly pre: readonly string[]; readonly post: readonly string[] };
+  readonly binds: readonly Bind[];
+  readonly sysctls: readonly Sysctl[];
+  readonly limits: { readonly nodes: number };
+  readonly extensions: Extensions;
+}
+
+/** A file carried as it is: from the topology's folder (`src`) to a path on the phynode (`dst`, an inline string). */
+export interface Bind {
+  readonly src: string;
+  readonly dst: string;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Where it was declared, below its entity. */
+  readonly path: readonly (string | number)[];
+}
+
+/** A file rendered from a template in the topology's folder. */
+export type Template = Bind;
+
+export interface Sysctl {
+  /** As written in `/proc/sys`: `net/ipv6/conf/all/forwarding`. */
+  readonly path: string;
+  readonly value: string;
+  /** The interface that it names, if it names one of the node's. */
+  readonly interface?: string;
+}
+
+export interface Node {
+  readonly name: string;
+  readonly fragments: readonly Fragment[];
+  /** A router or host, or a multi-access segment. */
+  readonly kind: "node" | "bridge";
+  /** The netns: prefix and name. */
+  readonly netns: string;
+  /** Its ends of links, in the natural order of their names; ifindex is 2, 3, … in this order. */
+  readonly interfaces: readonly Interface[];
+  /** Addresses by interface, `lo` included, sorted by interface name; in declared order within one. */
+  readonly addresses: readonly { readonly interface: string; readonly addresses: readonly InterfaceAddress[] }[];
+  readonly routes: readonly Route[];
+  /** The baseline and the node's own. */
+  readonly sysctls: readonly Sysctl[];
+  readonly templates: readonly Template[];
+  readonly exec: readonly string[];
+  readonly execTimeoutNs: number;
+  readonly processes: readonly Process[];
+  /** Paths or globs on the phynode (inline strings). */
+  readonly results: readonly string[];
+  readonly placement: PlacementConstraint;
+  /** The user's own keys. */
+  readonly data: Readonly<Record<string, TomlValue>>;
+  readonly extensions: Extensions;
+}
+
+export interface PlacementConstraint {
+  /** The phynodes allowed; undefined: all. */
+  readonly phynodes?: readonly string[];
+  /** Tags that the phynode must have, all of them. */
+  readonly tags: readonly string[];
+  /** Nodes with the same name here go on different phynodes. */
+  readonly separate: readonly string[];
+  /** Nodes with the same name here go on one phynode. */
+  readonly colocate: readonly string[];
+  /** What shares one NUMA node: all cores of the node, those of each process, or nothing. */
+  readonly numa: "node" | "process" | "any";
+}
+
+/** One end of a link, as its node sees it. */
+export interface Interface {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly mac: string;
+  /** Index into `topology.links`. */
+  readonly link: number;
+  /** Which endpoint of the link this is. */
+  readonly side: 0 | 1;
+}
+
+export interface Route {
+  /** `default` or a canonical prefix. */
+  readonly to: string;
+  readonly family: 4 | 6;
+  readonly via?: string;
+  readonly dev?: string;
+  readonly metric?: number;
+}
+
+export interface Process {
+  readonly name: string;
+  /** Index in the node's merged `pinned` list, to find its place. */
+  readonly index: number;
+  readonly cmd: string;
+  /** Sorted by variable. */
+  readonly environ: readonly { readonly name: string; readonly value: string }[];
+  readonly ready?: string;
+  readonly readyTimeoutNs: number;
+  readonly postUp: readonly string[];
+  readonly preDown: readonly string[];
+  readonly down?: string;
+  /** The n of every `core_<n>` that its strings name, and 0; ascending. Its length is the demand. */
+  readonly coreNames: readonly number[];
+}
+
+export interface Link {
+  /** Both endpoints sorted: `a:eth0|b:eth0`. */
+  readonly id: string;
+  /** In declared order: `b:eth0-a:eth0`. */
+  readonly name: string;
+  readonly fragments: readonly Fragment[];
+  readonly endpoints: readonly [Endpoint, Endpoint];
+  /** Bytes. */
+  readonly mtu: number;
+  /** Whether the user declared the MTU; if not it follows the rule of the language. */
+  readonly mtuDeclared: boolean;
+  readonly extensions: Extensions;
+}
+
+/** One end, with the properties of the direction that leaves it. */
+export interface Endpoint extends Shaping {
+  readonly node: string;
+  readonly interface: string;
+  readonly mac: string;
+  readonly metric: number;
+}
+
+/** Properties of one direction; undefined where nothing is asked. */
+export interface Shaping {
+  readonly latencyNs?: number;
+  readonly jitterNs?: number;
+  /** Percent, 0 to 100. */
+  readonly loss?: number;
+  readonly duplicate?: number;
+  readonly corrupt?: number;
+  readonly reorder?: number;
+  readonly rateBitsPerSecond?: number;
+  /** Packets. */
+  readonly queue?: number;
+}

@@ -1,0 +1,65 @@
+/**
+ * Phase 3. In: the topology. Out: each node's phynode, each process's cores, each link's kind (veth, or VXLAN and its VNI).
+ * Holds on exit: every hard rule of placement; both ends of a crossing link have an underlay that carries its MTU.
+ * Plugins may check it (`placementCheck`) and bring strategies (`allocators`).
+ */
+import type { Context } from "../../context.js";
+import { PluginError } from "../../plugin-error.js";
+import type { Topology } from "../2-resolve/topology.js";
+import { checkCapacity } from "./check-capacity.js";
+import { checkConstraints } from "./check-constraints.js";
+import { reportMisfit } from "./explain-misfit.js";
+import { linkKinds } from "./link-kinds.js";
+import { reportMoved } from "./moved.js";
+import { placeNodes } from "./place-nodes.js";
+import type { Placement } from "./placement.js";
+import { createProblem, type Problem } from "./problem.js";
+import { standIn } from "./stand-in.js";
+import { strategies } from "./strategies.js";
+import type { Assignment, Misfit, Strategy } from "./strategy.js";
+import { violations } from "./violations.js";
+
+export async function allocate(topology: Topology, context: Context): Promise<Placement | undefined> {
+  const { reporter, hooks } = context;
+  const { lock } = topology.document;
+  const problem = createProblem(topology, lock);
+  checkConstraints(problem, reporter);
+  if (reporter.errorCount > 0) return undefined;
+  checkCapacity(problem, reporter);
+  if (reporter.errorCount > 0) return undefined;
+
+  const answer = place(problem, topology);
+  if (answer.kind === "misfit") {
+    reportMisfit(problem, answer, reporter);
+    return undefined;
+  }
+  const nodes = placeNodes(problem, answer);
+  reportMoved(nodes, topology, lock, reporter);
+  const links = linkKinds(topology, nodes, lock, reporter);
+  if (reporter.errorCount > 0) return undefined;
+  const placement: Placement = { topology, nodes, links };
+  await hooks.check("placementCheck", placement);
+  return standIn(placement, topology.document.localhost);
+}
+
+/** Runs the strategy that the topology names; the answer of a plugin's is checked before anything is built on it. */
+function place(problem: Problem, { document, infrastructure }: Topology): Assignment | Misfit {
+  const builtIn = Object.hasOwn(strategies, infrastructure.allocator) && strategies[infrastructure.allocator];
+  if (builtIn) return builtIn.place(problem);
+  const owner = document.plugins.find((plugin) => Object.hasOwn(plugin.allocators ?? {}, infrastructure.allocator));
+  const strategy = owner?.allocators?.[infrastructure.allocator] as Strategy;
+  const name = `allocator ${infrastructure.allocator}`;
+  const answer = attributed(owner?.name ?? "", name, () => strategy.place(problem));
+  if (answer.kind === "misfit") return answer;
+  const [first] = violations(problem, answer);
+  if (first !== undefined) throw new PluginError(owner?.name ?? "", name, new Error(first));
+  return answer;
+}
+
+function attributed<T>(plugin: string, hook: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new PluginError(plugin, hook, error);
+  }
+}

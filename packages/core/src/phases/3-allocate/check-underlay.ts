@@ -1,0 +1,81 @@
+import type { Reporter } from "../../diagnostics/reporter.js";
+import { originOf } from "../2-resolve/merge.js";
+import type { Link, Phynode } from "../2-resolve/topology.js";
+
+/** Bytes of outer headers: Ethernet 14, UDP 8, VXLAN 8 (RFC 7348, section 5), and IPv4 20 or IPv6 40. */
+const overheadBytes = { 4: 50, 6: 70 } as const;
+/** What an underlay carries where nothing is declared: Ethernet's MTU. */
+const usualMtu = 1500;
+
+/** Checks one crossing link. */
+export type UnderlayCheck = (link: Link, phynodes: readonly [Phynode, Phynode]) => void;
+
+/** Makes the check; what is wrong with a phynode, or between two, is reported for the first link that meets it. */
+export function createUnderlayChecks(reporter: Reporter): UnderlayCheck {
+  const reported = new Set<string>();
+  const isNew = (...key: readonly string[]) => {
+    const text = JSON.stringify(key);
+    return !reported.has(text) && reported.add(text) !== undefined;
+  };
+  return (link, phynodes) => {
+    const [a, b] = phynodes;
+    const homeless = phynodes.filter((phynode) => phynode.address === undefined);
+    for (const phynode of homeless) if (isNew(phynode.name)) reportMissingAddress(link, phynode, reporter);
+    if (homeless.length > 0) return;
+    if (familyOf(a) !== familyOf(b)) {
+      const [first, second] = a.name < b.name ? [a, b] : [b, a];
+      if (isNew(first.name, second.name)) reportMixedUnderlay(link, first, second, reporter);
+      return;
+    }
+    const tight = mtuOf(b) < mtuOf(a) ? b : a;
+    if (link.mtu + overheadBytes[familyOf(a)] > mtuOf(tight)) reportMtu(link, tight, reporter);
+  };
+}
+
+function familyOf({ address = "" }: Phynode): 4 | 6 {
+  return address.includes(":") ? 6 : 4;
+}
+
+function mtuOf({ mtu = usualMtu }: Phynode): number {
+  return mtu;
+}
+
+function reportMissingAddress(link: Link, phynode: Phynode, reporter: Reporter): void {
+  reporter.report("allocate/missing-address", {
+    message: `phynode "${phynode.name}" has no address, and link ${link.name} leaves it for another phynode`,
+    at: originOf(phynode.fragments, [], "key"),
+    related: [
+      { message: `${link.name} crosses from one phynode to another`, at: originOf(link.fragments, []) },
+    ],
+    hint: `add its underlay address to [infrastructure.nodes.${phynode.name}], e.g. address = "192.0.2.1"`,
+  });
+}
+
+function reportMixedUnderlay(link: Link, a: Phynode, b: Phynode, reporter: Reporter): void {
+  reporter.report("allocate/mixed-underlay", {
+    message: `link ${link.name} joins phynodes "${a.name}" (IPv${familyOf(a)}) and "${b.name}" (IPv${familyOf(b)}); a tunnel needs addresses of one family at both ends`,
+    at: originOf(b.fragments, ["address"]),
+    related: [
+      { message: `"${a.name}" has an IPv${familyOf(a)} address`, at: originOf(a.fragments, ["address"]) },
+      { message: `${link.name} crosses from one to the other`, at: originOf(link.fragments, []) },
+    ],
+    hint: "give both phynodes an IPv4 address, or both an IPv6 address",
+  });
+}
+
+function reportMtu(link: Link, phynode: Phynode, reporter: Reporter): void {
+  const overhead = overheadBytes[familyOf(phynode)];
+  const needed = link.mtu + overhead;
+  const declared = phynode.mtu === undefined ? ", where none is declared" : "";
+  const fitting = mtuOf(phynode) - overhead;
+  reporter.report("allocate/mtu-too-large", {
+    message: `link ${link.name} has MTU ${link.mtu} and crosses phynodes: with ${overhead} bytes of VXLAN it needs ${needed}, the underlay of "${phynode.name}" carries ${mtuOf(phynode)}${declared}`,
+    at: originOf(link.fragments, ["mtu"]),
+    related: [
+      phynode.mtu === undefined
+        ? { message: `"${phynode.name}" declares no mtu`, at: originOf(phynode.fragments, [], "key") }
+        : { message: `"${phynode.name}" declares it here`, at: originOf(phynode.fragments, ["mtu"]) },
+    ],
+    hint: `lower the link's mtu to ${fitting}, or declare infrastructure.nodes.${phynode.name}.mtu = ${needed} if the underlay really carries it`,
+  });
+}

@@ -1,0 +1,1 @@
+export * from "../1-parse/lock.js";

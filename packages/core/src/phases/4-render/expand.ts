@@ -1,0 +1,93 @@
+import { nearest } from "../../diagnostics/near.js";
+import type { Origin } from "../../diagnostics/diagnostic.js";
+import type { Reporter } from "../../diagnostics/reporter.js";
+import type { Renderable, TemplateProblem } from "../../template/engine.js";
+import { coreNumber, type InlineStrings } from "../../template/inline-strings.js";
+
+type Path = readonly (string | number)[];
+
+/** What a string is expanded in: the values, and how to find its place. */
+export interface Scope {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** For messages: `node "r0"`. */
+  readonly label: string;
+  locate(path: Path, narrowing: { offset?: number; length?: number }): Origin;
+}
+
+/** Expands inline strings, reporting what they name wrongly at its place inside the string. */
+export class Expander {
+  readonly #inline: InlineStrings;
+  readonly #reporter: Reporter;
+
+  constructor(inline: InlineStrings, reporter: Reporter) {
+    this.#inline = inline;
+    this.#reporter = reporter;
+  }
+
+  list(texts: readonly string[], path: Path, scope: Scope): readonly string[] {
+    return texts.map((text, index) => this.text(text, [...path, index], scope));
+  }
+
+  /** The expanded text; the text itself where something was reported. */
+  text(text: string, path: Path, scope: Scope): string {
+    const at = ({ offset, length }: { offset: number; length: number }) => scope.locate(path, { offset, length });
+    const compiled = this.#inline.compile(text);
+    if (!compiled.ok) {
+      reportProblem("render/template-syntax", compiled.problem, at(compiled.problem), "", this.#reporter);
+      return text;
+    }
+    if (!reportUndeclared(compiled.template, scope, at, this.#reporter)) return text;
+    const rendered = compiled.template.render(scope.values);
+    if (!rendered.ok) {
+      reportProblem("render/template-failed", rendered.problem, at(rendered.problem), ` for ${scope.label}`, this.#reporter);
+      return text;
+    }
+    if (rendered.text.includes("\0")) {
+      this.#reporter.report("render/unprintable", {
+        message: `a string of ${scope.label} expands to one with a NUL character`,
+        at: scope.locate(path, {}),
+        hint: "no command, path or variable can hold a NUL; remove it from the data that the string uses",
+      });
+      return text;
+    }
+    return rendered.text;
+  }
+}
+
+/** Reports every name that is not declared; whether there was none. */
+export function reportUndeclared(
+  template: Renderable,
+  scope: Scope,
+  at: (span: { offset: number; length: number; line: number; column: number }) => Origin,
+  reporter: Reporter,
+): boolean {
+  let declared = true;
+  for (const use of template.names) {
+    if (Object.hasOwn(scope.values, use.name)) continue;
+    declared = false;
+    reporter.report("render/undeclared-name", {
+      message: `"${use.name}" is not declared`,
+      at: at(use),
+      hint: undeclaredHint(use.name, Object.keys(scope.values)),
+    });
+  }
+  return declared;
+}
+
+function undeclaredHint(name: string, known: readonly string[]): string {
+  if (coreNumber(name) !== undefined) return "core_<n> can be named in a process (pinned) only, which then gets that core";
+  if (name === "bin") return "programs cannot be built into a bundle yet; name a program that is on the phynode";
+  const near = nearest(name, known);
+  if (near !== undefined) return `did you mean "${near}"?`;
+  return `declared are: ${[...known].sort().join(", ")}; your own keys of a node are data.KEY, params are param.NAME`;
+}
+
+export function reportProblem(
+  code: "render/template-syntax" | "render/template-failed",
+  { message, hint }: TemplateProblem,
+  at: Origin,
+  suffix: string,
+  reporter: Reporter,
+): void {
+  reporter.report(code, { message: `${message}${suffix}`, at, ...(hint !== undefined && { hint }) });
+}

@@ -1,0 +1,106 @@
+/**
+ * Phase 4. In: the placement. Out: every string expanded, every template and bind a file with path, mode and content.
+ * Holds on exit: no string names what is not declared; no two files of a phynode share a path.
+ * Plugins declare names (`context`) and may add files (`rendering`).
+ */
+import type { Context } from "../../context.js";
+import { createEngines } from "../../template/engines.js";
+import { createInlineStrings } from "../../template/inline-strings.js";
+import type { Phynode } from "../2-resolve/topology.js";
+import { originOf } from "../2-resolve/merge.js";
+import type { PlacedNode, PlacedProcess, Placement } from "../3-allocate/placement.js";
+import { contextValues } from "./context-values.js";
+import { Expander, type Scope } from "./expand.js";
+import { renderBinds, renderTemplates } from "./files.js";
+import { brokenRendering, checkPaths } from "./invariants.js";
+import type { RenderedNode, RenderedPhynode, RenderedProcess, Rendering } from "./rendering.js";
+import { Sources } from "./sources.js";
+import { labValues } from "./values.js";
+
+export async function render(placement: Placement, context: Context): Promise<Rendering | undefined> {
+  const { reporter, hooks, files } = context;
+  const expander = new Expander(createInlineStrings(), reporter);
+  const engines = createEngines(placement.topology.document.plugins, reporter);
+  const sources = new Sources(files, engines, reporter);
+  const lab = labValues(placement);
+  const extra = contextValues(placement, hooks.contexts, reporter);
+  if (reporter.errorCount > 0) return undefined;
+
+  const nodes: RenderedNode[] = [];
+  for (const [index, placed] of placement.nodes.entries()) {
+    const values = { ...extra.globals, ...lab.nodes[index], ...extra.node(placed) };
+    nodes.push(await renderNode(placed, values, expander, sources));
+    context.progress(index + 1, placement.nodes.length);
+  }
+  const phynodes: RenderedPhynode[] = [];
+  for (const phynode of placement.topology.infrastructure.phynodes) {
+    const values = { ...extra.globals, ...lab.lab, phynode: phynode.name };
+    phynodes.push(await renderPhynode(phynode, values, expander, sources));
+  }
+  const rendering: Rendering = { placement, nodes, phynodes };
+  checkPaths(rendering, reporter);
+  if (reporter.errorCount > 0) return undefined;
+  return hooks.transform("rendering", rendering, brokenRendering);
+}
+
+async function renderNode(
+  placed: PlacedNode,
+  values: Readonly<Record<string, unknown>>,
+  expander: Expander,
+  sources: Sources,
+): Promise<RenderedNode> {
+  const { node } = placed;
+  const scope: Scope = {
+    values,
+    label: `node "${node.name}"`,
+    locate: (path, narrowing) => originOf(node.fragments, path, "value", narrowing),
+  };
+  return {
+    placed,
+    files: await renderTemplates(node.templates, scope, expander, sources),
+    exec: expander.list(node.exec, ["exec"], scope),
+    processes: placed.processes.map((process) => renderProcess(process, scope, expander)),
+    results: expander.list(node.results, ["results"], scope),
+  };
+}
+
+function renderProcess(placed: PlacedProcess, nodeScope: Scope, expander: Expander): RenderedProcess {
+  const { process, cores } = placed;
+  const coreValues = Object.fromEntries(process.coreNames.map((n, index) => [`core_${n}`, cores[index]]));
+  const scope = { ...nodeScope, values: { ...nodeScope.values, ...coreValues } };
+  const path = ["pinned", process.index];
+  const expand = (text: string, key: string) => expander.text(text, [...path, key], scope);
+  return {
+    placed,
+    cmd: expand(process.cmd, "cmd"),
+    environ: process.environ.map(({ name, value }) => ({
+      name,
+      value: expander.text(value, [...path, "environ", name], scope),
+    })),
+    ...(process.ready !== undefined && { ready: expand(process.ready, "ready") }),
+    postUp: expander.list(process.postUp, [...path, "post_up"], scope),
+    preDown: expander.list(process.preDown, [...path, "pre_down"], scope),
+    ...(process.down !== undefined && { down: expand(process.down, "down") }),
+  };
+}
+
+async function renderPhynode(
+  phynode: Phynode,
+  values: Readonly<Record<string, unknown>>,
+  expander: Expander,
+  sources: Sources,
+): Promise<RenderedPhynode> {
+  const scope: Scope = {
+    values,
+    label: `phynode "${phynode.name}"`,
+    locate: (path, narrowing) => originOf(phynode.fragments, path, "value", narrowing),
+  };
+  return {
+    phynode,
+    files: await renderBinds(phynode.binds, scope, expander, sources),
+    setup: {
+      pre: expander.list(phynode.setup.pre, ["setup", "pre"], scope),
+      post: expander.list(phynode.setup.post, ["setup", "post"], scope),
+    },
+  };
+}

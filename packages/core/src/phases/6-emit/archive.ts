@@ -1,0 +1,44 @@
+import { Gzip } from "fflate";
+import { createTarPacker } from "modern-tar";
+import type { Files } from "../../files.js";
+import type { PayloadFile } from "./payload.js";
+
+/** Not zlib: its bytes can differ from one Node.js to the next. Level 3 is twice as fast as 6 and 2 % larger here. */
+const level = 3;
+const batchBytes = 1 << 20;
+
+/** A tar.gz of the payload, streamed: a carried file is never whole in memory. The same input is the same bytes. */
+export async function archive(payload: readonly PayloadFile[], files: Files): Promise<readonly Uint8Array[]> {
+  const { readable, controller } = createTarPacker();
+  const compressed = compress(readable);
+  for (const { name, content } of payload) {
+    const bytes = "text" in content ? new TextEncoder().encode(content.text) : undefined;
+    const size = bytes?.length ?? ("size" in content ? content.size : 0);
+    const writer = controller.add({ name, size, mode: 0o644, mtime: new Date(0), type: "file" }).getWriter();
+    if (bytes !== undefined) await writer.write(bytes);
+    else if ("file" in content) for await (const chunk of files.stream(content.file)) await writer.write(chunk);
+    await writer.close();
+  }
+  controller.finalize();
+  return compressed;
+}
+
+async function compress(tar: ReadableStream<Uint8Array>): Promise<readonly Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  const gzip = new Gzip({ level, mtime: 0 }, (chunk) => chunks.push(chunk));
+  // Headers come as chunks of 512 bytes; compressing each by itself would cost more than the data.
+  let batch: Uint8Array[] = [];
+  let length = 0;
+  const flush = (last: boolean) => {
+    gzip.push(Buffer.concat(batch), last);
+    batch = [];
+    length = 0;
+  };
+  for await (const chunk of tar) {
+    batch.push(chunk);
+    length += chunk.length;
+    if (length >= batchBytes) flush(false);
+  }
+  flush(true);
+  return chunks;
+}

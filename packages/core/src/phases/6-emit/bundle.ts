@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import type { Files } from "../../files.js";
+import { archive } from "./archive.js";
+import type { Artifact, BundleSummary } from "./artifacts.js";
+import { type PayloadFile, sha256Of } from "./payload.js";
+
+/** How bundles are written: one file for each phynode, or a folder. */
+export type BundleFormat = "run" | "dir";
+
+/** One phynode's bundle: its files in `dist`, and its summary. */
+export interface Bundle {
+  readonly summary: BundleSummary;
+  readonly files: readonly Artifact[];
+}
+
+interface Names {
+  readonly lab: string;
+  readonly phynode: string;
+}
+
+/** The runtime: `packages/core/runtime/*.sh` in the order of their names. */
+export function readRuntime(): string {
+  const folder = new URL("../../../runtime/", import.meta.url);
+  const parts = readdirSync(folder).filter((name) => name.endsWith(".sh")).sort();
+  return parts.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
+}
+
+/** The single file: runtime, then the archive. */
+export async function runBundle(
+  names: Names,
+  payload: readonly PayloadFile[],
+  runtime: string,
+  files: Files,
+): Promise<Bundle> {
+  const chunks = await archive(payload, files);
+  const hash = createHash("sha256");
+  for (const chunk of chunks) hash.update(chunk);
+  const head = new TextEncoder().encode(script(names, hash.digest("hex"), runtime));
+  const path = `${names.phynode}.run`;
+  const all = [head, ...chunks];
+  const whole = createHash("sha256");
+  for (const chunk of all) whole.update(chunk);
+  return {
+    summary: { phynode: names.phynode, path, sha256: whole.digest("hex") },
+    files: [{ path, mode: 0o755, chunks: all }],
+  };
+}
+
+/** The folder: `run.sh`, `payload/`, and the sums that guard it. */
+export async function folderBundle(
+  names: Names,
+  payload: readonly PayloadFile[],
+  runtime: string,
+  files: Files,
+): Promise<Bundle> {
+  const sums = payload.map(({ name, content }) => {
+    const sha256 = "text" in content ? sha256Of(content.text) : content.sha256;
+    return `${sha256}  ${name}\n`;
+  });
+  const sumsText = sums.join("");
+  const encode = (text: string) => [new TextEncoder().encode(text)];
+  const artifacts: Artifact[] = [
+    { path: `${names.phynode}/run.sh`, mode: 0o755, chunks: encode(script(names, "", runtime)) },
+    { path: `${names.phynode}/payload/SHA256SUMS`, mode: 0o644, chunks: encode(sumsText) },
+  ];
+  for (const { name, content } of payload) {
+    const chunks = "text" in content ? encode(content.text) : await collect(files.stream(content.file));
+    artifacts.push({ path: `${names.phynode}/payload/${name}`, mode: 0o644, chunks });
+  }
+  const summary = { phynode: names.phynode, path: `${names.phynode}/run.sh`, sha256: sha256Of(sumsText) };
+  return { summary, files: artifacts };
+}
+
+/** The script with its head; the offset has a fixed width, so that writing it does not move the payload. */
+function script({ lab, phynode }: Names, payloadSha256: string, runtime: string): string {
+  const head = (offset: number) =>
+    [
+      "#!/bin/sh",
+      `# dune bundle: lab "${lab}", phynode "${phynode}". Readable to the payload; look inside with: extract DIR`,
+      "DUNE_FORMAT=1",
+      `DUNE_PAYLOAD_SHA256=${payloadSha256}`,
+      `DUNE_PAYLOAD_OFFSET=${payloadSha256 === "" ? "" : String(offset).padStart(10, "0")}`,
+      "",
+    ].join("\n");
+  const length = Buffer.byteLength(head(0)) + Buffer.byteLength(runtime);
+  return head(length) + runtime;
+}
+
+async function collect(stream: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return chunks;
+}

@@ -1,0 +1,105 @@
+/**
+ * Phase 6. In: rendering and programs. Out: the files of `dist`: a bundle for each phynode, the manifest, what plugins add.
+ * Holds on exit: the same input gave the same bytes; every bundle holds its own phynode's slice only.
+ * Plugins may add files (`artifacts`).
+ */
+import type { Context } from "../../context.js";
+import { stableJson } from "../../manifest/json.js";
+import { type Digest, makeManifest } from "../../manifest/make-manifest.js";
+import { PluginError } from "../../plugin-error.js";
+import type { Lock } from "../1-parse/lock.js";
+import type { Placement } from "../3-allocate/placement.js";
+import type { RenderedFile } from "../4-render/rendering.js";
+import type { Binaries } from "../5-build/binaries.js";
+import type { Artifact, Artifacts } from "./artifacts.js";
+import { type Bundle, type BundleFormat, folderBundle, readRuntime, runBundle } from "./bundle.js";
+import { makePayload, sha256Of } from "./payload.js";
+import type { Slice } from "./tables.js";
+
+export function emit(format: BundleFormat): (binaries: Binaries, context: Context) => Promise<Artifacts | undefined> {
+  return async (binaries, context) => {
+    const { rendering } = binaries;
+    const { placement } = rendering;
+    const digest = digester();
+    const manifest = makeManifest(rendering, digest);
+    const makeBundle = format === "run" ? runBundle : folderBundle;
+    const runtime = readRuntime();
+    const bundles: Bundle[] = [];
+    for (const slice of slices(binaries, digest)) {
+      const names = { lab: placement.topology.name, phynode: slice.phynode.phynode.name };
+      bundles.push(await makeBundle(names, makePayload(slice, manifest), runtime, context.files));
+      context.progress(bundles.length, rendering.phynodes.length);
+    }
+    const summaries = bundles.map((bundle) => bundle.summary);
+    const own: Artifact[] = [
+      ...bundles.flatMap((bundle) => bundle.files),
+      textArtifact("manifest.json", stableJson(manifest)),
+    ];
+    const added = await pluginArtifacts(own, binaries, summaries, context);
+    const files = [...own, ...added].sort((a, b) => (a.path < b.path ? -1 : 1));
+    return { manifest, lock: makeLock(placement), bundles: summaries, files };
+  };
+}
+
+function slices({ rendering }: Binaries, digest: Digest): readonly Slice[] {
+  const hash = (file: RenderedFile) => digest(file).sha256;
+  return rendering.phynodes.map((phynode) => {
+    const nodes = rendering.nodes.filter((node) => node.placed.phynode.name === phynode.phynode.name);
+    const byName = new Map(nodes.map((node) => [node.placed.node.name, node]));
+    return { placement: rendering.placement, phynode, nodes, byName, hash };
+  });
+}
+
+/** Hashes each rendered file once: the manifest, the tables and the payload all ask. */
+function digester(): Digest {
+  const known = new Map<RenderedFile, { sha256: string; size: number }>();
+  return (file) => {
+    const { content } = file;
+    if ("file" in content) return { sha256: content.sha256, size: content.size };
+    let digest = known.get(file);
+    if (digest === undefined) {
+      digest = { sha256: sha256Of(content.text), size: Buffer.byteLength(content.text) };
+      known.set(file, digest);
+    }
+    return digest;
+  };
+}
+
+async function pluginArtifacts(
+  own: readonly Artifact[],
+  binaries: Binaries,
+  bundles: Artifacts["bundles"],
+  { hooks }: Context,
+): Promise<readonly Artifact[]> {
+  const taken = new Set(own.map((artifact) => artifact.path));
+  const collected = await hooks.collectArtifacts({ binaries, bundles });
+  return collected.map(({ plugin, item }) => {
+    const { path, text, executable = false } = item;
+    const isSafe = path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+    if (!isSafe) throw new PluginError(plugin, "artifacts", new Error(`the path "${path}" leaves dist`));
+    if (taken.has(path)) throw new PluginError(plugin, "artifacts", new Error(`the path "${path}" is taken`));
+    taken.add(path);
+    return { ...textArtifact(path, text), mode: executable ? 0o755 : 0o644 };
+  });
+}
+
+function textArtifact(path: string, text: string): Artifact {
+  return { path, mode: 0o644, chunks: [new TextEncoder().encode(text)] };
+}
+
+/** What a later build keeps to: where everything is, and the VNIs. */
+function makeLock({ nodes, links }: Placement): Lock {
+  return {
+    lock: 1,
+    nodes: Object.fromEntries(
+      nodes.map(({ node, phynode, processes }) => [
+        node.name,
+        {
+          phynode: phynode.name,
+          cores: Object.fromEntries(processes.map(({ process, cores }) => [process.name, [...cores]])),
+        },
+      ]),
+    ),
+    vnis: Object.fromEntries(links.flatMap((placed) => (placed.kind === "vxlan" ? [[placed.link.id, placed.vni]] : []))),
+  };
+}

@@ -1,0 +1,46 @@
+import { bad, ok, type Parsed, quoted } from "./parsed.js";
+
+const ARCHES = ["amd64", "arm64", "riscv64"] as const;
+const LIBCS = ["gnu", "musl"] as const;
+
+const ALIASES = new Map<string, string>([
+  ["x86_64", "amd64"],
+  ["x86-64", "amd64"],
+  ["x64", "amd64"],
+  ["aarch64", "arm64"],
+  ["armv8", "arm64"],
+  ["riscv", "riscv64"],
+]);
+
+export interface Platform {
+  readonly os: "linux";
+  readonly arch: (typeof ARCHES)[number];
+  readonly libc: (typeof LIBCS)[number];
+  /** Canonical: `linux/amd64`, `linux/amd64/musl`; gnu is not written. */
+  readonly text: string;
+}
+
+/** `linux/ARCH`, or with the C library `linux/ARCH/gnu` (the default) or `linux/ARCH/musl`. */
+export function parsePlatform(text: string): Parsed<Platform> {
+  const [os = "", archText, libcText = "gnu", ...more] = text.split("/");
+  if (os !== "linux" || archText === undefined || more.length > 0) {
+    return bad(
+      `${quoted(text)} is not a platform that dune knows`,
+      "write linux/amd64, linux/arm64 or linux/riscv64",
+    );
+  }
+  const arch = ARCHES.find((known) => known === archText);
+  if (arch === undefined) {
+    const meant = ALIASES.get(archText.toLowerCase());
+    const hint = meant === undefined ? `use ${ARCHES.join(", ")}` : `write ${meant}`;
+    return bad(`${quoted(archText)} in ${quoted(text)} is not an architecture that dune knows`, hint);
+  }
+  const libc = LIBCS.find((known) => known === libcText);
+  if (libc === undefined) {
+    return bad(
+      `${quoted(libcText)} in ${quoted(text)} is not a C library that dune knows`,
+      "use gnu or musl",
+    );
+  }
+  return ok({ os, arch, libc, text: libc === "gnu" ? `linux/${arch}` : `linux/${arch}/${libc}` });
+}

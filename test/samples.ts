@@ -1,0 +1,32 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
+
+/** A folder of samples below `test/`, each a folder with a `topology.toml`. */
+export interface Sample {
+  readonly name: string;
+  readonly folder: string;
+}
+
+export function samplesIn(path: string): readonly Sample[] {
+  const root = fileURLToPath(new URL(`./${path}/`, import.meta.url));
+  const found = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith("/topology.toml"));
+  return found.sort().map((name) => {
+    const folder = join(root, name, "..");
+    return { name: name.slice(0, -"/topology.toml".length), folder };
+  });
+}
+
+/** Compares with the expected file of a sample; `DUNE_UPDATE=1` writes it instead, to be read and committed. */
+export function expectFile(sample: Sample, name: string, actual: string): void {
+  const path = join(sample.folder, name);
+  if (process.env.DUNE_UPDATE === "1") writeFileSync(path, actual);
+  expect(actual).toBe(existsSync(path) ? readFileSync(path, "utf8") : undefined);
+}
+
+/** Settings of a sample beside its topology: `--set` values, and whether this machine is given. */
+export function settingsOf(sample: Sample): { set?: readonly string[]; previous?: string; localhost?: number } {
+  const path = join(sample.folder, "settings.json");
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+}
