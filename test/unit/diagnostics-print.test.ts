@@ -68,7 +68,6 @@ describe("printText", () => {
   1 │ [topology.nodes.r0]
     │  ^^^^^^^^^^^^^^^^^
   hint: did you mean "r0"?
-  see https://example.org/codes
 
 warning[resolve/bad-unit]: the rate "1gbix" is␛[2J, 100%␊bad (plugin bgp) (and 2 more like this)
   --> --set params.rate=1gbix

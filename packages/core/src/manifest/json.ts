@@ -1,15 +1,13 @@
-/** JSON with keys sorted by code unit and two blanks of indentation: the same data is the same bytes. */
-export function stableJson(value: unknown): string {
-  return `${JSON.stringify(sorted(value), null, 2)}\n`;
+/** JSON as it is written to disk. Keys keep the order in which the object was made, so whoever makes it fixes the order. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+/** The value with the keys of all its tables sorted by code unit: what a user wrote in any order is the same bytes. */
+export function sortedKeys<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(sortedKeys) as T;
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]).sort(byKey as never));
-}
-
-function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  const table = value as Record<string, unknown>;
+  const keys = Object.keys(table).sort();
+  return Object.fromEntries(keys.map((key) => [key, sortedKeys(table[key])])) as T;
 }

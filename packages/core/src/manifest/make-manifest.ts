@@ -1,7 +1,9 @@
-import type { Shaping, Topology } from "../phases/2-resolve/topology.js";
+import { baseline } from "../phases/2-resolve/sysctls.js";
+import type { Shaping, Sysctl, Topology } from "../phases/2-resolve/topology.js";
 import type { PlacedLink } from "../phases/3-allocate/placement.js";
 import type { RenderedFile, RenderedNode, RenderedPhynode, Rendering } from "../phases/4-render/rendering.js";
 import { version } from "../version.js";
+import { sortedKeys } from "./json.js";
 import type { Manifest, ManifestFile, ManifestLink, ManifestNode, ManifestPhynode } from "./manifest.js";
 
 /** Gives the sha256 and the size of a file's content. */
@@ -15,16 +17,17 @@ export function makeManifest(rendering: Rendering, digest: Digest): Manifest {
     manifest: 1,
     dune: version,
     lab: topology.name,
+    baseline: sysctlRecord(baseline),
     settings: document.layers.flatMap((layer) => layer.overridden.map((setting) => setting.text)),
-    params: topology.params as Record<string, unknown>,
+    params: sortedKeys(topology.params as Record<string, unknown>),
     plugins: document.plugins.map(({ name, version: own }) => ({ name, ...(own !== undefined && { version: own }) })),
     infrastructure: {
       namespacePrefix: infrastructure.namespacePrefix,
       vxlanPort: infrastructure.vxlanPort,
       allocator: infrastructure.allocator,
-      extensions: infrastructure.extensions,
+      extensions: sortedKeys(infrastructure.extensions),
     },
-    extensions: topology.extensions,
+    extensions: sortedKeys(topology.extensions),
     phynodes: rendering.phynodes.map((phynode) => manifestPhynode(phynode, digest)),
     nodes: rendering.nodes.map((node) => manifestNode(node, topology, digest)),
     links: placement.links.map(manifestLink),
@@ -58,9 +61,9 @@ function manifestPhynode({ phynode, files, setup }: RenderedPhynode, digest: Dig
     oversubscribe: phynode.oversubscribe,
     limits: { ...phynode.limits },
     setup: { pre: [...setup.pre], post: [...setup.post] },
-    sysctls: phynode.sysctls.map(({ path, value }) => ({ path, value })),
+    sysctls: sysctlRecord(phynode.sysctls),
     files: files.map((file) => manifestFile(file, digest)),
-    extensions: phynode.extensions,
+    extensions: sortedKeys(phynode.extensions),
   };
 }
 
@@ -76,7 +79,7 @@ function manifestNode(rendered: RenderedNode, { links }: Topology, digest: Diges
       node.addresses.map(({ interface: device, addresses }) => [device, addresses.map((address) => address.text)]),
     ),
     routes: node.routes.map((route) => ({ ...route })),
-    sysctls: node.sysctls.map(({ path, value }) => ({ path, value })),
+    sysctls: sysctlRecord(node.sysctls.filter((sysctl) => !isBaseline(sysctl))),
     files: rendered.files.map((file) => manifestFile(file, digest)),
     exec: [...rendered.exec],
     execTimeoutNs: node.execTimeoutNs,
@@ -92,13 +95,21 @@ function manifestNode(rendered: RenderedNode, { links }: Topology, digest: Diges
       ...(down !== undefined && { down }),
     })),
     results: [...rendered.results],
-    data: node.data as Record<string, unknown>,
-    extensions: node.extensions,
+    data: sortedKeys(node.data as Record<string, unknown>),
+    extensions: sortedKeys(node.extensions),
   };
 }
 
 function manifestFile(file: RenderedFile, digest: Digest): ManifestFile {
   return { path: file.path, mode: file.mode.toString(8), ...digest(file) };
+}
+
+function sysctlRecord(sysctls: readonly Sysctl[]): Record<string, string> {
+  return Object.fromEntries(sysctls.map(({ path, value }) => [path, value]));
+}
+
+function isBaseline({ path, value }: Sysctl): boolean {
+  return baseline.some((own) => own.path === path && own.value === value);
 }
 
 function manifestLink(placed: PlacedLink): ManifestLink {
@@ -117,7 +128,7 @@ function manifestLink(placed: PlacedLink): ManifestLink {
     ...(placed.kind === "vxlan" && { vni: placed.vni }),
     mtu: link.mtu,
     endpoints: [a, b] as ManifestLink["endpoints"],
-    extensions: link.extensions,
+    extensions: sortedKeys(link.extensions),
   };
 }
 

@@ -6,7 +6,8 @@ const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const file = z.strictObject({ path: z.string(), mode: z.string(), sha256, size: count });
-const sysctl = z.strictObject({ path: z.string(), value: z.string() });
+/** By path below `/proc/sys`. */
+const sysctls = z.record(z.string(), z.string());
 
 const phynode = z.strictObject({
   name: z.string(),
@@ -21,7 +22,7 @@ const phynode = z.strictObject({
   oversubscribe: count,
   limits: z.strictObject({ nodes: count }),
   setup: z.strictObject({ pre: z.array(z.string()), post: z.array(z.string()) }),
-  sysctls: z.array(sysctl),
+  sysctls,
   files: z.array(file),
   extensions: z.record(z.string(), z.unknown()),
 });
@@ -54,7 +55,7 @@ const node = z.strictObject({
       metric: count.optional(),
     }),
   ),
-  sysctls: z.array(sysctl),
+  sysctls,
   files: z.array(file),
   exec: z.array(z.string()),
   execTimeoutNs: count,
@@ -94,6 +95,8 @@ export const manifestSchema = z.strictObject({
   /** Version of dune that compiled it. */
   dune: z.string(),
   lab: z.string(),
+  /** What the sysctls of every netns start from. */
+  baseline: sysctls,
   /** `--set` as given. */
   settings: z.array(z.string()),
   params: z.record(z.string(), z.unknown()),

@@ -11,7 +11,8 @@ import type { Document, Layer, Localhost, Tables } from "./document.js";
 import { checkSections } from "./sections.js";
 import { applySettings } from "./settings.js";
 import { readLock } from "./read-lock.js";
-import { checkValues } from "./values.js";
+import { describeTomlError } from "./toml-problem.js";
+import { checkValues, mostLevels } from "./values.js";
 
 /** What a compilation starts from. */
 export interface Source {
@@ -32,6 +33,7 @@ export async function parse(source: Source, context: Context): Promise<Document 
   const tables = await readTables(source.file, context);
   if (tables === undefined) return undefined;
   const layer = applySettings(tables, source, reporter);
+  if (!checkValues(layer, reporter)) return undefined;
   checkSections(layer, reporter);
   const lock = readLock(source, reporter);
   if (reporter.errorCount > 0) return undefined;
@@ -56,8 +58,8 @@ async function readTables(file: string, { files, reporter }: Context): Promise<T
   if (text === undefined) {
     reporter.report("parse/not-utf8", {
       message: `${file} is not UTF-8 text`,
-      at: { file, line: 1, column: 1 },
-      hint: "TOML is always UTF-8; save the file in that encoding",
+      at: { file, ...firstBadByte(bytes) },
+      hint: "TOML is always UTF-8: save the file in that encoding",
     });
     return undefined;
   }
@@ -66,18 +68,21 @@ async function readTables(file: string, { files, reporter }: Context): Promise<T
 
 function parseText(text: string, file: string, { reporter }: Pick<Context, "reporter">): Tables | undefined {
   try {
-    const tables = parseToml(text) as Tables;
-    return checkValues(tables, file, reporter) ? tables : undefined;
+    return parseToml(text, { maxDepth: mostLevels }) as Tables;
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    const [first = "the file is not valid TOML"] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
-    reporter.report("parse/toml-syntax", {
-      message: `not valid TOML: ${first}`,
-      at: { file, line: error.line, column: error.column },
-      hint: "see https://toml.io for the syntax; strings need quotes, and a table is opened once",
-    });
+    const { line, column } = error;
+    const { message, hint, span } = describeTomlError(error.message, text, offsetOf(text, line, column));
+    const at = { file, line, column: column + (span?.offset ?? 0), ...(span && { length: span.length }) };
+    reporter.report("parse/toml-syntax", { message, at, hint });
     return undefined;
   }
+}
+
+function offsetOf(text: string, line: number, column: number): number {
+  let start = 0;
+  for (let count = 1; count < line; count++) start = text.indexOf("\n", start) + 1;
+  return start + column - 1;
 }
 
 function decode(bytes: Uint8Array): string | undefined {
@@ -86,6 +91,14 @@ function decode(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The first byte that differs once what cannot be decoded is replaced. */
+function firstBadByte(bytes: Uint8Array): { line: number; column: number } {
+  const mended = new TextEncoder().encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
+  const offset = bytes.findIndex((byte, index) => byte !== mended[index]);
+  const lines = new TextDecoder().decode(bytes.subarray(0, offset), { stream: true }).split("\n");
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
 }
 
 function brokenDocument(next: Document, before: Document): string | undefined {

@@ -1,4 +1,5 @@
 import type { Reporter } from "../../diagnostics/reporter.js";
+import { printKeyPath } from "./key-path.js";
 import { type Lock, lockSchema } from "./lock.js";
 
 /** `lab.toml` → `lab.lock.json`, beside it. */
@@ -25,12 +26,16 @@ export function readLock(
   }
   const version = typeof json === "object" && json !== null && "lock" in json ? json.lock : undefined;
   if (version !== 1) {
-    unusable(`the lock has version ${JSON.stringify(version) ?? "none"}, this dune reads version 1`, again);
+    const found = version === undefined ? "no version" : `version ${JSON.stringify(version)}`;
+    unusable(
+      `the lock has ${found}, this dune reads version 1`,
+      "use the dune that made it, or delete it: the next build makes a new one",
+    );
     return undefined;
   }
   const parsed = lockSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const where = parsed.error.issues[0]?.path.join(".") ?? "";
-  unusable(`the lock is damaged${where === "" ? "" : ` at ${where}`}`, again);
+  const where = parsed.error.issues[0]?.path.map(String) ?? [];
+  unusable(`the lock is damaged${where.length === 0 ? "" : ` at ${printKeyPath(where)}`}`, again);
   return undefined;
 }

@@ -10,6 +10,15 @@ const later: Readonly<Record<string, string>> = {
   events: "timed events cannot be compiled into a bundle yet",
 };
 
+/** Tables of `[topology]` that are easily taken for sections. */
+const inner: Readonly<Record<string, string>> = {
+  nodes: "topology.nodes",
+  links: "topology.links",
+  groups: "topology.groups",
+  defaults: "topology.defaults",
+  phynodes: "infrastructure.nodes",
+};
+
 /** Every section at the top of the file is one of the language's. */
 export function checkSections(layer: Layer, reporter: Reporter): void {
   for (const key of Object.keys(layer.tables)) {
@@ -18,12 +27,12 @@ export function checkSections(layer: Layer, reporter: Reporter): void {
     if (notYet !== undefined) {
       reporter.report("parse/not-yet", { message: `the section "${key}" is not supported yet`, at, hint: notYet });
     } else if (!(sections as readonly string[]).includes(key)) {
-      const near = nearest(key, sections);
-      const list = `sections are: ${sections.join(", ")}`;
+      const meant = Object.hasOwn(inner, key) ? inner[key] : nearest(key, sections);
+      const kind = typeof layer.tables[key] === "object" ? "section" : "key";
       reporter.report("parse/unknown-section", {
-        message: `there is no section "${key}"`,
+        message: `there is no ${kind} "${key}" at the top of a topology`,
         at,
-        hint: near === undefined ? list : `did you mean "${near}"? (${list})`,
+        hint: meant === undefined ? `there are: ${sections.join(", ")}` : `did you mean "${meant}"?`,
       });
     }
   }

@@ -1,36 +1,51 @@
 import type { Path } from "../../diagnostics/diagnostic.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
+import type { Layer } from "./document.js";
+import { fileOrigin } from "./file-origin.js";
+import { printKeyPath } from "./key-path.js";
+
+/** Tables and lists within each other. Nothing in the language needs more, and code that walks them may recurse. */
+export const mostLevels = 100;
 
 /**
- * Refuses what TOML allows and the language has no meaning for, anywhere in the file. `__proto__` too: zod drops it
+ * Refuses what TOML allows and the language has no meaning for, anywhere in the layer. `__proto__` too: zod drops it
  * without a word, so it would vanish from the lab.
  */
-export function checkValues(tables: object, file: string, reporter: Reporter): boolean {
+export function checkValues(layer: Layer, reporter: Reporter): boolean {
   const before = reporter.errorCount;
-  visit(tables, []);
+  visit(layer.tables, []);
   return reporter.errorCount === before;
 
   function visit(value: unknown, path: Path): void {
+    if (typeof value === "string") {
+      if (value.includes("\0")) unsupported(path, "has a NUL character", "no path, name or command can hold one: remove it");
+    } else if (typeof value === "number") {
+      if (!Number.isFinite(value)) unsupported(path, `is ${tomlName(value)}`, "write a number that is finite");
+    } else if (value instanceof Date) {
+      const text = JSON.stringify(value.toISOString());
+      unsupported(path, "is a date or time, which a topology has no meaning for", `write it as text: ${text}`);
+    } else if (typeof value === "object" && value !== null) {
+      if (path.length >= mostLevels) unsupported(path, `is nested more than ${mostLevels} levels deep`, "use fewer levels");
+      else visitEntries(value, path);
+    }
+  }
+
+  function visitEntries(value: object, path: Path): void {
     if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) visit(item, [...path, index]);
-    } else if (value instanceof Date) {
-      unsupported(path, "a date or time", "write it as a string");
-    } else if (typeof value === "number" && !Number.isFinite(value)) {
-      unsupported(path, "not a finite number", "write a number");
-    } else if (typeof value === "string" && value.includes("\0")) {
-      unsupported(path, "a string with a NUL character", "no path, name or command can hold one; remove \\u0000");
-    } else if (typeof value === "object" && value !== null) {
-      for (const key of Object.keys(value)) {
-        if (key === "__proto__" || key.includes("\0")) forbidden([...path, key]);
-        else visit((value as Record<string, unknown>)[key], [...path, key]);
-      }
+      return;
+    }
+    for (const key of Object.keys(value)) {
+      if (key === "__proto__" || key.includes("\0")) forbidden([...path, key]);
+      else visit((value as Record<string, unknown>)[key], [...path, key]);
     }
   }
 
   function unsupported(path: Path, what: string, hint: string): void {
+    const from = path.findLastIndex((key) => typeof key === "string");
     reporter.report("parse/unsupported-value", {
-      message: `"${String(path.at(-1))}" is ${what}, which has no meaning in a topology`,
-      at: { file, path },
+      message: `${printKeyPath(path.slice(from))} ${what}`,
+      at: fileOrigin(layer, path),
       hint,
     });
   }
@@ -38,8 +53,12 @@ export function checkValues(tables: object, file: string, reporter: Reporter): b
   function forbidden(path: Path): void {
     reporter.report("parse/forbidden-key", {
       message: `the key ${JSON.stringify(path.at(-1))} cannot be used`,
-      at: { file, path, target: "key" },
+      at: fileOrigin(layer, path, "key"),
       hint: "choose another name for it",
     });
   }
+}
+
+function tomlName(value: number): string {
+  return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
 }

@@ -14,18 +14,22 @@ export function checkConstraints({ nodes, infrastructure }: Topology, reporter: 
       reporter.report("resolve/unknown-phynode", {
         message: `node "${name}" wants phynode "${phynode}", which does not exist`,
         at: originOf(fragments, ["phynode", index]),
-        hint: near === undefined ? `phynodes: ${phynodes.join(", ")}` : `did you mean "${near}"?`,
+        hint: near === undefined ? `there are: ${some(phynodes)}` : `did you mean "${near}"?`,
       });
     }
     for (const [index, tag] of placement.tags.entries()) {
       if (tags.includes(tag)) continue;
       const near = nearest(tag, tags);
-      const known = tags.length === 0 ? "no phynode has tags" : `tags of phynodes: ${tags.join(", ")}`;
+      const known = tags.length === 0 ? "" : ` (there are: ${some(tags)})`;
       reporter.report("resolve/unknown-tag", {
         message: `node "${name}" wants a phynode with tag "${tag}", which none has`,
         at: originOf(fragments, ["tags", index]),
-        hint: near === undefined ? known : `did you mean "${near}"?`,
+        hint: near === undefined ? `add it to the tags of a phynode${known}` : `did you mean "${near}"?`,
       });
     }
   }
+}
+
+function some(names: readonly string[]): string {
+  return `${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}`;
 }

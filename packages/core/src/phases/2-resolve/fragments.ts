@@ -2,7 +2,8 @@ import type { Path } from "../../diagnostics/diagnostic.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { Document, Layer, Tables, TomlValue } from "../1-parse/document.js";
 import { fileOrigin } from "../1-parse/file-origin.js";
-import { parseKeyPath } from "../1-parse/key-path.js";
+import { parseKeyPath, printKeyPath } from "../1-parse/key-path.js";
+import { reportUnknownKey } from "../1-parse/read-entity.js";
 import type { Fragment } from "./fragment.js";
 import { isTable, valueAt } from "./merge.js";
 
@@ -34,7 +35,7 @@ export function cutIntoFragments(document: Document, reporter: Reporter): Fragme
     infrastructure: each((c) => c.one(["infrastructure"], "infrastructure")),
     phynodeDefaults: each((c) => c.one(["infrastructure", "defaults"], "infrastructure.defaults")),
     phynodes: byName(each((c) => [...c.named(["infrastructure", "node"], "phynode"), ...c.named(["infrastructure", "nodes"], "phynode")])),
-    topology: each((c) => c.one(["topology"], "topology")),
+    topology: each((c) => c.topology()),
     nodeDefaults: each((c) => c.one(["topology", "defaults", "nodes"], "topology.defaults.nodes", normaliseNode)),
     linkDefaults: each((c) => c.one(["topology", "defaults", "links"], "topology.defaults.links")),
     groups: cutters.flatMap((c) => c.groups()),
@@ -70,10 +71,24 @@ class Cutter {
       .flatMap((name) => this.one([...path, name], `${kind} ${name}`, normalise));
   }
 
+  /** The table itself; that its `defaults` are tables and for something is checked here, since nothing else reads them. */
+  topology(): readonly Fragment[] {
+    for (const { table } of this.one(["topology", "defaults"], "topology.defaults")) {
+      for (const key of Object.keys(table)) {
+        if (key === "nodes" || key === "links") continue;
+        const at = fileOrigin(this.#layer, ["topology", "defaults", key], "key");
+        reportUnknownKey(key, ["nodes", "links"], "topology.defaults", at, this.#reporter);
+      }
+    }
+    return this.one(["topology"], "topology");
+  }
+
   list(path: Path, kind: string): readonly Fragment[] {
     const value = this.#at(path);
     if (value === undefined) return [];
-    if (!Array.isArray(value)) return this.#wrong(path, "a list of tables");
+    if (!Array.isArray(value)) {
+      return this.#wrong(path, "a list of tables", 'write e.g. links = [{ endpoints = ["r0:eth0", "r1:eth0"] }]');
+    }
     return value.flatMap((_, index) => this.one([...path, index], `${kind} ${index + 1}`));
   }
 
@@ -82,9 +97,10 @@ class Cutter {
       const { nodes, priority = 0, ...table } = fragment.table;
       const name = String(fragment.path.at(-1));
       const isList = Array.isArray(nodes) && nodes.every((entry) => typeof entry === "string");
-      if (!isList) return this.#wrong([...fragment.path, "nodes"], 'a list of names or patterns, e.g. nodes = ["r0", "stub-*"],');
+      const example = 'say which nodes it is for, e.g. nodes = ["r0", "stub-*"]';
+      if (!isList) return this.#wrong([...fragment.path, "nodes"], "a list of names or patterns", example);
       if (typeof priority !== "number" || !Number.isInteger(priority)) {
-        return this.#wrong([...fragment.path, "priority"], "a whole number");
+        return this.#wrong([...fragment.path, "priority"], "a whole number", "write e.g. priority = 10");
       }
       return [{ name, priority, members: nodes as string[], fragment: { ...fragment, table } }];
     });
@@ -95,20 +111,20 @@ class Cutter {
     return valueAt(this.#layer.tables, path);
   }
 
-  #wrong(path: Path, expected: string): readonly never[] {
-    const shown = path.map(String).join(".");
+  #wrong(path: Path, expected: string, hint?: string): readonly never[] {
     const absent = this.#at(path) === undefined;
-    this.#reporter.report(absent ? "resolve/missing-key" : "resolve/wrong-type", {
-      message: absent ? `${shown} is missing; it must be ${expected.replace(/,$/, "")}` : `${shown} must be ${expected.replace(/,$/, "")}`,
-      at: fileOrigin(this.#layer, path),
-    });
+    const message = absent
+      ? `${printKeyPath(path.slice(0, -1))} has no ${path.at(-1)}`
+      : `${printKeyPath(path)} must be ${expected}`;
+    const at = fileOrigin(this.#layer, path);
+    this.#reporter.report(absent ? "resolve/missing-key" : "resolve/wrong-type", { message, at, ...(hint && { hint }) });
     return [];
   }
 
   #checkUnset(table: Tables, path: Path): void {
     const { unset } = table;
     if (unset === undefined) return;
-    if (!Array.isArray(unset)) this.#wrong([...path, "unset"], 'a list of keys, e.g. unset = ["exec"],');
+    if (!Array.isArray(unset)) this.#wrong([...path, "unset"], "a list of keys", 'write e.g. unset = ["exec"]');
     else {
       for (const [index, entry] of unset.entries()) {
         if (typeof entry === "string" && parseKeyPath(entry) !== undefined) continue;

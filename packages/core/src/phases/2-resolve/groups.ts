@@ -5,6 +5,7 @@ import { fileOrigin } from "../1-parse/file-origin.js";
 import { printKeyPath } from "../1-parse/key-path.js";
 import type { Fragment } from "./fragment.js";
 import type { Group } from "./fragments.js";
+import { declareHint } from "./links.js";
 import { isTable } from "./merge.js";
 
 /** For each node name the fragments of its groups, by priority, then name. Reports bad members and conflicts. */
@@ -30,8 +31,7 @@ function membersOf(group: Group, nodeNames: readonly string[], reporter: Reporte
   const members = new Set<string>();
   for (const [index, pattern] of group.members.entries()) {
     const isPattern = /[*?]/.test(pattern);
-    const matcher = isPattern ? patternMatcher(pattern) : (name: string) => name === pattern;
-    const matched = nodeNames.filter(matcher);
+    const matched = nodeNames.filter((name) => (isPattern ? matches(pattern, name) : name === pattern));
     for (const name of matched) members.add(name);
     if (matched.length > 0) continue;
     const near = nearest(pattern, nodeNames);
@@ -40,23 +40,38 @@ function membersOf(group: Group, nodeNames: readonly string[], reporter: Reporte
       reporter.report("resolve/empty-pattern", {
         message: `no node matches "${pattern}" of group "${group.name}"`,
         at,
-        hint: "* stands for any text, ? for one character",
+        hint: "mend or remove the pattern; * stands for any text, ? for one character",
       });
     } else {
       reporter.report("resolve/unknown-member", {
         message: `group "${group.name}" lists node "${pattern}", which does not exist`,
         at,
-        hint: near === undefined ? `declare it: [topology.nodes.${pattern}]` : `did you mean "${near}"?`,
+        hint: declareHint(pattern, near),
       });
     }
   }
   return members;
 }
 
-function patternMatcher(pattern: string): (name: string) => boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
-  const expression = new RegExp(`^${source}$`, "s");
-  return (name) => expression.test(name);
+/** Of the text only the last `*` can have to take more: so the time is at most pattern × name, whatever they are. */
+function matches(pattern: string, name: string): boolean {
+  let at = 0;
+  let from = 0;
+  let star = -1;
+  let starTook = 0;
+  while (at < name.length) {
+    if (pattern[from] === "*") {
+      star = from++;
+      starTook = at;
+    } else if (from < pattern.length && (pattern[from] === "?" || pattern[from] === name[at])) {
+      from++;
+      at++;
+    } else if (star >= 0) {
+      from = star + 1;
+      at = ++starTook;
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(from));
 }
 
 /** Two groups of one priority that set a scalar of a node differently: neither is stronger. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { ExtensionPoint } from "../../extension.js";
 import type { Plugin } from "../../plugin.js";
-import type { Shape } from "./read-entity.js";
+import type { Shape } from "../1-parse/read-entity.js";
 import { endShape, infrastructureShape, linkShape, nodeShape, phynodeShape } from "./schema.js";
 import type { Extensions } from "./topology.js";
 

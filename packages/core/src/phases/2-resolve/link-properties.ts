@@ -1,11 +1,11 @@
 import type { Reporter } from "../../diagnostics/reporter.js";
 import { deriveMac } from "../../values/mac.js";
 import type { Tables, TomlValue } from "../1-parse/document.js";
+import { type Locate, readEntity } from "../1-parse/read-entity.js";
 import type { Fragment } from "./fragment.js";
 import type { Language } from "./language.js";
 import type { DeclaredLink } from "./links.js";
 import { isTable, merge, originOf } from "./merge.js";
-import { type Locate, readEntity } from "./read-entity.js";
 import type { Endpoint, Link, Shaping } from "./topology.js";
 import { onUnsetNothing } from "./unset.js";
 
@@ -27,15 +27,17 @@ export function resolveLink(declared: DeclaredLink, setting: LinkSetting): Link 
   const locate: Locate = (path, target) => originOf(fragments, path, target);
   const table = merge(fragments, onUnsetNothing(label, reporter));
   const { both, overrides } = partOverrides(table, declared, label, locate, reporter);
-  const given = readEntity(language.link, both, label, locate, reporter);
+  const given = readEntity(language.link, both, { label, locate }, reporter);
   if (given === undefined) return undefined;
+  if (overrides.size < 2) checkShaping(given, label, locate, reporter);
   const ends = declared.ends.map(({ node, interface: name, text }): Endpoint | undefined => {
     const atEnd: Locate = (path, target) => locate([text, ...path], target);
     const override = overrides.get(text);
-    const own = override && readEntity(language.end, override, `the end "${text}" of ${label}`, atEnd, reporter);
+    const place = { label: `the end "${text}" of ${label}`, locate: atEnd };
+    const own = override && readEntity(language.end, override, place, reporter);
     if (override !== undefined && own === undefined) return undefined;
     const merged = { ...given, ...own };
-    checkShaping(merged, text, own === undefined ? locate : atEnd, reporter);
+    if (own !== undefined) checkShaping(merged, place.label, atEnd, reporter);
     return {
       node,
       interface: name,
@@ -116,11 +118,11 @@ function shaping(given: Given): Shaping {
 }
 
 /** What netem refuses or would ignore. */
-function checkShaping(given: Given, end: string, locate: Locate, reporter: Reporter): void {
+function checkShaping(given: Given, label: string, locate: Locate, reporter: Reporter): void {
   const needsLatency = (key: "jitter" | "reorder") => {
     if (!given[key] || given.latency) return;
     reporter.report("resolve/bad-value", {
-      message: `the end "${end}" has ${key} but no latency`,
+      message: `${label} has ${key} but no latency`,
       at: locate([key]),
       hint: `netem can apply ${key} only to packets that it delays: add a latency`,
     });

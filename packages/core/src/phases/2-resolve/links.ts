@@ -1,8 +1,10 @@
+import type { Origin } from "../../diagnostics/diagnostic.js";
 import { nearest } from "../../diagnostics/near.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import { parseEndpoint } from "../../values/endpoint.js";
 import { parseInterfaceName } from "../../values/names.js";
 import { fileOrigin } from "../1-parse/file-origin.js";
+import { printKeyPath } from "../1-parse/key-path.js";
 import type { Fragment } from "./fragment.js";
 
 /** A link's two ends as declared, before its properties are read. */
@@ -38,7 +40,7 @@ export function declareLinks(
     const known = links.get(id);
     if (known?.fragments.some((other) => other.layer === fragment.layer)) {
       reporter.report("resolve/duplicate-link", {
-        message: `the link ${a.text} – ${b.text} is declared twice`,
+        message: `a link between "${a.text}" and "${b.text}" is declared twice`,
         at: fileOrigin(fragment.layer, [...fragment.path, "endpoints"]),
         related: known.fragments.map((other) => ({
           message: "first here",
@@ -74,7 +76,7 @@ function readEnds(
   if (a === undefined || b === undefined) return undefined;
   if (a.node === b.node) {
     reporter.report("resolve/self-loop", {
-      message: `the link ${a.text} – ${b.text} has both ends on node "${a.node}"`,
+      message: `a link has both ends on node "${a.node}": "${a.text}" and "${b.text}"`,
       at: fileOrigin(fragment.layer, path),
       hint: "a link joins two nodes; for a second address use addrs.lo, for a shared segment a node of kind bridge",
     });
@@ -90,11 +92,12 @@ function readEnd(
   nodeNames: ReadonlySet<string>,
   reporter: Reporter,
 ): DeclaredEnd | undefined {
-  const at = fileOrigin(fragment.layer, [...fragment.path, "endpoints", index]);
+  const at = (offset: number, length: number) =>
+    fileOrigin(fragment.layer, [...fragment.path, "endpoints", index], "value", { offset, length });
   const end = parseEndpoint(text);
   if (!end.ok) {
     const code = text.startsWith("@") ? "resolve/outside-endpoint" : "resolve/bad-value";
-    reporter.report(code, { message: end.message, at, ...(end.hint && { hint: end.hint }) });
+    reporter.report(code, { message: end.message, at: at(0, text.length), ...(end.hint && { hint: end.hint }) });
     return undefined;
   }
   const { node, interface: name } = end.value;
@@ -102,18 +105,43 @@ function readEnd(
     const near = nearest(node, nodeNames);
     reporter.report("resolve/unknown-endpoint", {
       message: `the endpoint "${text}" names node "${node}", which does not exist`,
-      at,
-      hint: near === undefined ? `declare it: [topology.nodes.${node}]` : `did you mean "${near}"?`,
+      at: at(0, node.length),
+      hint: declareHint(node, near),
     });
     return undefined;
   }
   const valid = parseInterfaceName(name, { allowLoopback: false });
   if (!valid.ok) {
     const { message, hint } = valid;
-    reporter.report("resolve/bad-interface-name", { message, at, ...(hint && { hint }) });
+    reporter.report("resolve/bad-interface-name", { message, at: at(node.length + 1, name.length), ...(hint && { hint }) });
     return undefined;
   }
   return { node, interface: name, text: `${node}:${name}` };
+}
+
+/** What to do about a node that does not exist. */
+export function declareHint(node: string, near: string | undefined): string {
+  const header = `[topology.nodes.${printKeyPath([node])}]`;
+  return near === undefined ? `declare it: ${header}` : `did you mean "${near}"? If not, declare it: ${header}`;
+}
+
+/**
+ * The interfaces of each node that link entries name, those of entries with a mistake included: an address of such an
+ * interface is no mistake of its own.
+ */
+export function namedInterfaces(entries: readonly Fragment[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
+  for (const { table } of entries) {
+    if (!Array.isArray(table.endpoints)) continue;
+    for (const text of table.endpoints) {
+      const end = typeof text === "string" ? parseEndpoint(text) : undefined;
+      if (!end?.ok) continue;
+      const known = names.get(end.value.node);
+      if (known === undefined) names.set(end.value.node, [end.value.interface]);
+      else known.push(end.value.interface);
+    }
+  }
+  return names;
 }
 
 function reportSharedInterfaces(links: readonly DeclaredLink[], reporter: Reporter): void {
@@ -134,7 +162,7 @@ function reportSharedInterfaces(links: readonly DeclaredLink[], reporter: Report
   }
 }
 
-export function endOrigin(link: DeclaredLink, side: number) {
+export function endOrigin(link: Pick<DeclaredLink, "fragments">, side: number): Origin {
   const fragment = link.fragments.at(-1) as Fragment;
   return fileOrigin(fragment.layer, [...fragment.path, "endpoints", side]);
 }

@@ -1,7 +1,7 @@
 import { nearest } from "../../diagnostics/near.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { Language } from "./language.js";
-import type { Locate } from "./read-entity.js";
+import type { Locate } from "../1-parse/read-entity.js";
 import type { Node } from "./topology.js";
 
 type Given = ReturnType<Language["node"]["parse"]>;
@@ -96,10 +96,19 @@ function reportUnknownDevice(
   locate: Locate,
   reporter: Reporter,
 ): void {
-  const near = nearest(device, devices);
   reporter.report("resolve/unknown-interface", {
     message: `${label} has no interface "${device}"`,
     at: locate(path, target),
-    hint: near === undefined ? `its interfaces: ${devices.join(", ")}; links make them` : `did you mean "${near}"?`,
+    hint: interfaceHint(device, devices),
   });
+}
+
+const mostShown = 8;
+
+/** What to do about an interface that a node has not. */
+export function interfaceHint(device: string, devices: readonly string[]): string {
+  const near = nearest(device, devices);
+  const rule = "an interface is made by a link that ends at it";
+  if (near !== undefined) return `did you mean "${near}"? (${rule})`;
+  return `it has ${devices.slice(0, mostShown).join(", ")}${devices.length > mostShown ? ", …" : ""}; ${rule}`;
 }

@@ -2,15 +2,16 @@ import type { Reporter } from "../../diagnostics/reporter.js";
 import type { InlineStrings } from "../../template/inline-strings.js";
 import { parseNodeName } from "../../values/names.js";
 import { deriveMac } from "../../values/mac.js";
+import { type Locate, readEntity } from "../1-parse/read-entity.js";
 import type { Fragment } from "./fragment.js";
 import type { Fragments } from "./fragments.js";
 import { groupFragments } from "./groups.js";
 import type { Language } from "./language.js";
+import { endOrigin } from "./links.js";
 import { merge, originOf } from "./merge.js";
 import { naturalOrder } from "./natural-order.js";
 import { checkRoutes, readAddresses } from "./node-network.js";
 import { resolveProcesses } from "./processes.js";
-import { type Locate, readEntity } from "./read-entity.js";
 import { nodeSysctls } from "./sysctls.js";
 import type { Interface, Link, Node, Template } from "./topology.js";
 import { onUnsetNothing } from "./unset.js";
@@ -49,6 +50,8 @@ export interface NodeSetting {
   readonly links: readonly Link[];
   /** Which ends each node has. */
   readonly ends: ReadonlyMap<string, readonly LinkEnd[]>;
+  /** Every interface of each node that a link entry names, be the entry right or wrong. */
+  readonly namedInterfaces: ReadonlyMap<string, readonly string[]>;
   readonly language: Language;
   readonly keys: NodeKeys;
   readonly inline: InlineStrings;
@@ -66,13 +69,14 @@ export function resolveNode({ name, fragments }: DeclaredNode, setting: NodeSett
   const locate: Locate = (path, target) => originOf(fragments, path, target);
   const table = merge(fragments, onUnsetNothing(label, reporter));
   const parted = partUserData(table, setting.keys, label, locate, reporter);
-  const given = readEntity(language.node, parted.language, label, locate, reporter);
+  const given = readEntity(language.node, parted.language, { label, locate }, reporter);
   if (given === undefined) return undefined;
   const kind = given.kind ?? "node";
   const interfaces = interfacesOf(name, setting);
-  const devices = ["lo", ...interfaces.map((each) => each.name), ...(kind === "bridge" ? [bridgeDevice] : [])];
-  if (kind === "bridge") checkBridge(interfaces, label, locate, reporter);
-  const at = (key: string) => locate(["sysctls", key]);
+  const named = new Set([...interfaces.map((each) => each.name), ...(setting.namedInterfaces.get(name) ?? [])]);
+  const devices = ["lo", ...named, ...(kind === "bridge" ? [bridgeDevice] : [])];
+  if (kind === "bridge") checkBridge(interfaces, label, setting);
+  const at = (key: string, target: "key" | "value") => locate(["sysctls", key], target);
   checkRoutes(given.routes ?? [], devices, label, locate, reporter);
   return {
     name,
@@ -117,11 +121,12 @@ function interfacesOf(node: string, { lab, links, ends }: NodeSetting): readonly
     .map(({ name, ...rest }, index) => ({ name, ifindex: index + 2, ...rest }));
 }
 
-function checkBridge(interfaces: readonly Interface[], label: string, locate: Locate, reporter: Reporter): void {
-  if (!interfaces.some((each) => each.name === bridgeDevice)) return;
+function checkBridge(interfaces: readonly Interface[], label: string, { links, reporter }: NodeSetting): void {
+  const taken = interfaces.find((each) => each.name === bridgeDevice);
+  if (taken === undefined) return;
   reporter.report("resolve/bad-interface-name", {
-    message: `${label} is a bridge, whose own device is called "${bridgeDevice}"; one of its links uses that name too`,
-    at: locate(["kind"]),
+    message: `${label} is a bridge, whose own device is called "${bridgeDevice}": none of its links can use that name`,
+    at: endOrigin(links[taken.link] as Link, taken.side),
     hint: "give that end of the link another name, e.g. port0",
   });
 }
@@ -132,7 +137,8 @@ function readTemplates(given: Destinations): readonly Template[] {
   return Object.keys(given)
     .sort()
     .map((src) => {
-      const { dst, mode = 0o644 } = given[src] as Destinations[string];
-      return { src, dst, mode, path: ["templates", src] };
+      const { dst, mode = 0o644, at } = given[src] as Destinations[string];
+      const path = ["templates", src];
+      return { src, dst, mode, srcAt: { path, target: "key" }, dstAt: { path: [...path, ...at], target: "value" } };
     });
 }

@@ -2,11 +2,12 @@ import type { Reporter } from "../../diagnostics/reporter.js";
 import { parsePhynodeName } from "../../values/names.js";
 import { parsePlatform } from "../../values/platform.js";
 import type { Document, Localhost } from "../1-parse/document.js";
+import { fileOrigin } from "../1-parse/file-origin.js";
+import { type Locate, readEntity } from "../1-parse/read-entity.js";
 import type { Fragment } from "./fragment.js";
 import type { Fragments } from "./fragments.js";
 import type { Language } from "./language.js";
 import { merge, originOf } from "./merge.js";
-import { type Locate, readEntity } from "./read-entity.js";
 import { phynodeSysctls } from "./sysctls.js";
 import type { Phynode } from "./topology.js";
 import { onUnsetNothing } from "./unset.js";
@@ -40,21 +41,25 @@ export function resolvePhynodes(
 }
 
 function localPhynode(
-  { localhost }: Document,
+  { localhost, layers }: Document,
   fragments: Fragments,
   language: Language,
   reporter: Reporter,
 ): readonly Phynode[] {
-  const [top] = fragments.topology;
-  if (localhost === undefined || top === undefined) {
+  const layer = layers.at(-1);
+  // After an error the phynodes may be what was written wrongly.
+  if (layer === undefined || (localhost === undefined && reporter.errorCount > 0)) return [];
+  if (localhost === undefined) {
     reporter.report("resolve/no-phynode", {
       message: "the topology declares no phynode, and this machine's cores were not given",
+      at: fileOrigin(layer, ["infrastructure"]),
       hint: 'declare one, e.g. [infrastructure.nodes.server1] with cores = [[1, 2, 3]] and address = "192.0.2.1"',
     });
     return [];
   }
   const machine: Fragment = {
-    ...top,
+    layer,
+    path: ["infrastructure"],
     table: { cores: localhost.cores as Localhost["cores"] & number[][] },
     label: "this machine",
   };
@@ -71,10 +76,10 @@ function resolvePhynode(
   const locate: Locate = (path, target) => originOf(fragments, path, target);
   const label = `phynode "${name}"`;
   const table = merge(fragments, onUnsetNothing(label, reporter));
-  const given = readEntity(language.phynode, table, label, locate, reporter);
+  const given = readEntity(language.phynode, table, { label, locate }, reporter);
   if (given === undefined || !defaultPlatform.ok) return undefined;
   checkCores(given.cores, label, locate, reporter);
-  const where = { label, at: (key: string) => locate(["sysctls", key]) };
+  const where = { label, at: (key: string, target: "key" | "value") => locate(["sysctls", key], target) };
   return {
     name,
     fragments,
@@ -92,7 +97,8 @@ function resolvePhynode(
       src,
       dst,
       mode: mode ?? (exec ? 0o755 : 0o644),
-      path: ["binds", index],
+      srcAt: { path: ["binds", index, "src"], target: "value" },
+      dstAt: { path: ["binds", index, "dst"], target: "value" },
     })),
     sysctls: phynodeSysctls(given.sysctls ?? {}, where, reporter),
     limits: { nodes: given.limits?.nodes ?? defaultNodeLimit },
@@ -106,7 +112,7 @@ function checkCores(cores: Phynode["cores"], label: string, locate: Locate, repo
     for (const [index, core] of list.entries()) {
       const path = ["cores", numa, index];
       const before = seen.get(core);
-      if (core < 0 || core > lastCore) {
+      if (core > lastCore) {
         reporter.report("resolve/core-out-of-range", {
           message: `${label} has a core ${core}; cores are numbered from 0 to ${lastCore}`,
           at: locate(path),

@@ -1,7 +1,7 @@
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { InlineStrings } from "../../template/inline-strings.js";
 import type { Language } from "./language.js";
-import type { Locate } from "./read-entity.js";
+import type { Locate } from "../1-parse/read-entity.js";
 import type { Process } from "./topology.js";
 
 type Given = NonNullable<ReturnType<Language["node"]["parse"]>["pinned"]>[number];

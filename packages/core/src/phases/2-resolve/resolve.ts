@@ -10,17 +10,17 @@ import { createInlineStrings } from "../../template/inline-strings.js";
 import { labNameFromFile, parseLabName } from "../../values/names.js";
 import type { Document, TomlValue } from "../1-parse/document.js";
 import { fileOrigin } from "../1-parse/file-origin.js";
+import { readEntity } from "../1-parse/read-entity.js";
 import { cutIntoFragments, type Fragments } from "./fragments.js";
 import { brokenTopology } from "./invariants.js";
 import { createLanguage, infrastructureTables, type Language, nodeKeys, topologyTables } from "./language.js";
 import { resolveLink } from "./link-properties.js";
-import { declareLinks } from "./links.js";
+import { declareLinks, namedInterfaces } from "./links.js";
 import { isTable, merge, originOf } from "./merge.js";
 import { defaultMtu } from "./mtu.js";
 import { declareNodes, type LinkEnd, type NodeSetting, resolveNode } from "./nodes.js";
 import { resolvePhynodes } from "./phynodes.js";
 import { checkConstraints } from "./constraints.js";
-import { readEntity } from "./read-entity.js";
 import { shareLocalhost } from "./localhost.js";
 import type { Infrastructure, Link, Topology } from "./topology.js";
 
@@ -31,19 +31,20 @@ export async function resolve(document: Document, context: Context): Promise<Top
   const name = labName(document, context);
   const infrastructure = resolveInfrastructure(document, fragments, language, context);
   const nodes = declareNodes(fragments, reporter);
-  const links = resolveLinks(name, nodes, infrastructure, fragments, language, context);
+  // Without nodes every endpoint would be unknown: one mistake, not as many as there are links.
+  const links = nodes.length === 0 ? [] : resolveLinks(name, nodes, infrastructure, fragments, language, context);
   const setting: NodeSetting = {
     lab: name,
     namespacePrefix: infrastructure.namespacePrefix,
     links,
     ends: endsByNode(links),
+    namedInterfaces: namedInterfaces(fragments.links),
     language,
     keys: { own: nodeKeys, extensions: language.extensionKeys("node") },
     inline: createInlineStrings(),
     reporter,
   };
   const resolved = nodes.flatMap((node) => resolveNode(node, setting) ?? []);
-  if (nodes.length === 0) reportNoNodes(document, context);
   const topology: Topology = {
     document,
     name,
@@ -53,6 +54,8 @@ export async function resolve(document: Document, context: Context): Promise<Top
     links,
     extensions: readTopologyExtensions(fragments, language, context),
   };
+  // After an error the nodes may be what was written wrongly.
+  if (nodes.length === 0 && reporter.errorCount === 0) reportNoNodes(document, context);
   if (reporter.errorCount > 0) return undefined;
   checkConstraints(topology, reporter);
   const shared = shareLocalhost(topology, reporter);
@@ -71,7 +74,7 @@ function labName(document: Document, { reporter }: Context): string {
   reporter.report(valid === undefined ? "resolve/wrong-type" : "resolve/bad-name", {
     message: valid === undefined ? "name must be text in quotes" : valid.message,
     at: fileOrigin(layer, ["name"]),
-    ...(valid?.hint && { hint: valid.hint }),
+    hint: valid?.hint ?? 'write a name for the lab, e.g. name = "triangle"',
   });
   return "lab";
 }
@@ -84,7 +87,8 @@ function resolveInfrastructure(
 ): Infrastructure {
   const own = fragments.infrastructure.map((fragment) => ({ ...fragment, table: omit(fragment.table, infrastructureTables) }));
   const locate = (path: readonly (string | number)[], target?: "key" | "value") => originOf(own, path, target);
-  const given = readEntity(language.infrastructure, merge(own), "infrastructure", locate, reporter) ?? {};
+  const place = { label: "infrastructure", locate, alsoKnown: infrastructureTables };
+  const given = readEntity(language.infrastructure, merge(own), place, reporter) ?? {};
   const strategies = ["cut", "first-fit", ...document.plugins.flatMap((each) => Object.keys(each.allocators ?? {}))];
   const allocator = given.allocator ?? "cut";
   if (!strategies.includes(allocator)) {
@@ -135,7 +139,11 @@ function readParams({ layers }: Document, { reporter }: Context): Topology["para
     const { params: given = {} } = layer.tables;
     if (isTable(given)) params = { ...params, ...given };
     else {
-      reporter.report("resolve/wrong-type", { message: "params must be a table", at: fileOrigin(layer, ["params"]) });
+      reporter.report("resolve/wrong-type", {
+        message: "params must be a table",
+        at: fileOrigin(layer, ["params"]),
+        hint: 'write [params], and below it e.g. rate = "1gbit"',
+      });
     }
   }
   return params;
@@ -144,7 +152,8 @@ function readParams({ layers }: Document, { reporter }: Context): Topology["para
 function readTopologyExtensions(fragments: Fragments, language: Language, { reporter }: Context): Topology["extensions"] {
   const own = fragments.topology.map((fragment) => ({ ...fragment, table: omit(fragment.table, topologyTables) }));
   const locate = (path: readonly (string | number)[], target?: "key" | "value") => originOf(own, path, target);
-  const given = readEntity(language.topology, merge(own), "topology", locate, reporter) ?? {};
+  const place = { label: "topology", locate, alsoKnown: topologyTables };
+  const given = readEntity(language.topology, merge(own), place, reporter) ?? {};
   return language.extensionsOf("topology", given);
 }
 

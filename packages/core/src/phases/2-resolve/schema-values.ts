@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Code } from "../../diagnostics/codes.js";
 import type { Parsed } from "../../values/parsed.js";
+import { must } from "../1-parse/expectation.js";
 
 declare module "zod" {
   interface GlobalMeta {
@@ -37,7 +38,8 @@ export function structured<T>(parse: (value: unknown) => Parsed<T>, expected: st
 
 /** A whole number within a range; `what` is what it counts. */
 export function wholeNumber(min: number, max: number, what: string) {
-  return z.int().min(min).max(max).meta({ expected: `a whole number from ${min} to ${max} (${what})` });
+  const expected = `a whole number from ${min} to ${max} (${what})`;
+  return z.int().min(min, must(expected)).max(max, must(expected)).meta({ expected });
 }
 
 function customIssue(input: unknown, code: Code, message: string, hint: string | undefined) {

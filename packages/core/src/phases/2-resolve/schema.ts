@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { must } from "../1-parse/expectation.js";
 import { structured, unit, wholeNumber } from "./schema-values.js";
 import { parseCores } from "../../values/cores.js";
 import { parseDuration } from "../../values/duration.js";
@@ -12,21 +13,28 @@ import { parseRate } from "../../values/rate.js";
 /* The language's entities as zod schemas: the input side is what a user writes, the output side has units as numbers. */
 
 const text = z.string().meta({ expected: "text in quotes" });
-const inlineString = z.string().min(1).meta({ expected: "text in quotes" });
+const inlineString = z.string().min(1, must("text that is not empty")).meta({ expected: "text in quotes" });
 const texts = z.array(inlineString).meta({ expected: "a list of texts" });
 const textOrTexts = z
   .union([inlineString, texts])
-  .meta({ expected: "a text or a list of texts" })
+  .meta({ expected: "a name or a list of names" })
   .transform((value) => (typeof value === "string" ? [value] : value));
 const scalar = z
   .union([z.string(), z.int(), z.boolean()])
   .meta({ expected: "text or a whole number" })
   .transform((value) => (typeof value === "boolean" ? (value ? "1" : "0") : String(value)));
-const sysctls = z.record(z.string(), scalar).meta({ expected: "a table of sysctls" });
+const variable = z
+  .union([z.string(), z.int(), z.boolean()])
+  .meta({ expected: "text or a whole number" })
+  .transform(String);
+const sysctls = z
+  .record(z.string(), scalar)
+  .meta({ expected: 'a table of sysctls, e.g. { "net.ipv6.conf.all.forwarding" = "1" }' });
+const permissionBits = 'permission bits in octal as text, e.g. "644"';
 const mode = z
   .string()
-  .regex(/^0?[0-7]{3}$/)
-  .meta({ expected: 'permission bits in octal as text, e.g. "644"' })
+  .regex(/^0?[0-7]{3}$/, must(permissionBits))
+  .meta({ expected: permissionBits })
   .transform((value) => Number.parseInt(value, 8));
 
 const duration = unit(parseDuration, 'a time with its unit, e.g. "5ms"', "resolve/bad-unit");
@@ -51,35 +59,45 @@ export const phynodeShape = {
   ssh: inlineString.optional(),
   tags: texts.optional(),
   oversubscribe: wholeNumber(1, 1024, "processes per core").optional(),
-  setup: z.strictObject({ pre: texts.optional(), post: texts.optional() }).meta({ expected: "a table" }).optional(),
-  binds: z.array(bind).meta({ expected: "a list of tables" }).optional(),
+  setup: z
+    .strictObject({ pre: texts.optional(), post: texts.optional() })
+    .meta({ expected: 'a table, e.g. setup.pre = ["modprobe vxlan"]' })
+    .optional(),
+  binds: z
+    .array(bind)
+    .meta({ expected: 'a list of tables, e.g. [{ src = "probe.sh", dst = "/usr/local/bin/probe" }]' })
+    .optional(),
   sysctls: sysctls.optional(),
   limits: z
     .strictObject({ nodes: wholeNumber(1, 100_000, "nodes").optional() })
-    .meta({ expected: "a table" })
+    .meta({ expected: "a table, e.g. limits.nodes = 250" })
     .optional(),
 };
+
+const prefixCharacters = `text of at most 32 letters, digits, "_", "-" and ".", the first no "-" or "."`;
 
 export const infrastructureShape = {
   namespace_prefix: z
     .string()
-    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$|^$/)
-    .meta({ expected: "text of letters, digits, '_', '-' and '.', at most 32 characters" })
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$|^$/, must(prefixCharacters))
+    .meta({ expected: prefixCharacters })
     .optional(),
   vxlan: z
     .strictObject({ port: wholeNumber(1, 65535, "a UDP port").optional() })
-    .meta({ expected: "a table" })
+    .meta({ expected: "a table, e.g. vxlan.port = 4789" })
     .optional(),
   allocator: inlineString.optional(),
 };
+
+const variableName = `a variable's name: letters, digits and "_", the first no digit`;
 
 const process = z
   .strictObject({
     name: unit(parseProcessName, "the process's name", "resolve/bad-name").optional(),
     cmd: inlineString,
     environ: z
-      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), scalar)
-      .meta({ expected: "a table of variables" })
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must(variableName)), variable)
+      .meta({ expected: 'a table of variables, e.g. environ.LANG = "C"' })
       .optional(),
     ready: inlineString.optional(),
     ready_timeout: duration.optional(),
@@ -96,10 +114,11 @@ const route = z.strictObject({
   metric: wholeNumber(1, 0x7fffffff, "a metric").optional(),
 });
 
+/** `at` is where `dst` stands in the value. */
 const destination = z
   .union([
-    inlineString.transform((dst) => ({ dst, mode: undefined })),
-    z.strictObject({ dst: inlineString, mode: mode.optional() }),
+    inlineString.transform((dst) => ({ dst, mode: undefined, at: [] })),
+    z.strictObject({ dst: inlineString, mode: mode.optional() }).transform((table) => ({ ...table, at: ["dst"] })),
   ])
   .meta({ expected: 'the path on the phynode, or { dst = "…", mode = "600" }' });
 
@@ -109,18 +128,24 @@ const addressList = z
 
 export const nodeShape = {
   kind: z.enum(["node", "bridge"]).meta({ expected: '"node" or "bridge"' }).optional(),
-  addrs: z.record(z.string(), addressList).meta({ expected: "a table with a list of addresses for each interface" }).optional(),
+  addrs: z.record(z.string(), addressList).meta({ expected: 'a table, e.g. addrs.eth0 = ["2001:db8::1/64"]' }).optional(),
   phynode: textOrTexts.optional(),
   tags: texts.optional(),
   separate: textOrTexts.optional(),
   colocate: textOrTexts.optional(),
   numa: z.enum(["node", "process", "any"]).meta({ expected: '"node", "process" or "any"' }).optional(),
   sysctls: sysctls.optional(),
-  templates: z.record(z.string().min(1), destination).meta({ expected: "a table of sources and paths" }).optional(),
+  templates: z
+    .record(z.string().min(1, must("the path of a file")), destination)
+    .meta({ expected: 'a table, e.g. { "bird.conf.eta" = "{{dir}}/bird.conf" }' })
+    .optional(),
   exec: texts.optional(),
   exec_timeout: duration.optional(),
-  pinned: z.array(process).meta({ expected: "a list of tables, one a process" }).optional(),
-  routes: z.array(route).meta({ expected: "a list of tables" }).optional(),
+  pinned: z.array(process).meta({ expected: 'a list of tables, e.g. [{ cmd = "bird -f" }]' }).optional(),
+  routes: z
+    .array(route)
+    .meta({ expected: 'a list of tables, e.g. [{ to = "::/0", via = "2001:db8::1" }]' })
+    .optional(),
   results: texts.optional(),
   data: z.record(z.string(), z.unknown()).meta({ expected: "a table of your own values" }).optional(),
 };

@@ -1,12 +1,13 @@
 import type { Origin } from "../../diagnostics/diagnostic.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
+import { interfaceHint } from "./node-network.js";
 import type { Sysctl } from "./topology.js";
 
 /**
  * What every netns starts from, so that a lab does not depend on the server's settings: a new netns inherits IPv4
  * values from the initial one, and IPv6 would delay addresses by duplicate detection and take any router's advice.
  */
-const baseline: readonly Sysctl[] = [
+export const baseline: readonly Sysctl[] = [
   { path: "net/ipv4/conf/all/forwarding", value: "0" },
   { path: "net/ipv4/conf/all/rp_filter", value: "0" },
   { path: "net/ipv4/conf/default/rp_filter", value: "0" },
@@ -20,7 +21,7 @@ const baseline: readonly Sysctl[] = [
 
 interface Where {
   readonly label: string;
-  at(key: string): Origin;
+  at(key: string, target: "key" | "value"): Origin;
 }
 
 /** A node's sysctls over the baseline, in the order in which they are written. */
@@ -37,14 +38,14 @@ export function nodeSysctls(
     if (!sysctl.path.startsWith("net/")) {
       reporter.report("resolve/bad-sysctl", {
         message: `${where.label} sets "${key}", which is not a setting of a netns`,
-        at: where.at(key),
+        at: where.at(key, "key"),
         hint: "a node can set net.* only; settings of the server go to infrastructure.nodes.NAME.sysctls",
       });
     } else if (sysctl.interface !== undefined && !interfaces.includes(sysctl.interface)) {
       reporter.report("resolve/unknown-interface", {
         message: `${where.label} sets a sysctl of interface "${sysctl.interface}", which it does not have`,
-        at: where.at(key),
-        hint: `its interfaces: ${interfaces.join(", ")}`,
+        at: where.at(key, "key"),
+        hint: interfaceHint(sysctl.interface, interfaces),
       });
     } else byPath.set(sysctl.path, sysctl);
   }
@@ -71,11 +72,19 @@ function readSysctl(key: string, value: string, where: Where, reporter: Reporter
         ? key
         : key.replaceAll(".", "/")
       : `${family.replaceAll(".", "/")}/${name}/${setting}`;
-  if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$/.test(path) || /[\n\r]/.test(value)) {
+  if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$/.test(path)) {
     reporter.report("resolve/bad-sysctl", {
       message: `${where.label}: ${JSON.stringify(key)} is not the name of a sysctl`,
-      at: where.at(key),
+      at: where.at(key, "key"),
       hint: 'write it as sysctl does, e.g. "net.ipv6.conf.all.forwarding"',
+    });
+    return undefined;
+  }
+  if (/[\n\r]/.test(value)) {
+    reporter.report("resolve/bad-sysctl", {
+      message: `${where.label} sets ${JSON.stringify(key)} to a text of more than one line`,
+      at: where.at(key, "value"),
+      hint: "a sysctl is written in one line",
     });
     return undefined;
   }

@@ -61,8 +61,15 @@ export interface Bind {
   readonly dst: string;
   /** Permission bits. */
   readonly mode: number;
-  /** Where it was declared, below its entity. */
+  /** Where both were declared, below the entity. */
+  readonly srcAt: DeclaredAt;
+  readonly dstAt: DeclaredAt;
+}
+
+export interface DeclaredAt {
   readonly path: readonly (string | number)[];
+  /** A template's source is a key. */
+  readonly target: "key" | "value";
 }
 
 /** A file rendered from a template in the topology's folder. */

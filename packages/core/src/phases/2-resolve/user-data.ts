@@ -1,7 +1,7 @@
 import { distance } from "../../diagnostics/near.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { Tables, TomlValue } from "../1-parse/document.js";
-import type { Locate } from "./read-entity.js";
+import type { Locate } from "../1-parse/read-entity.js";
 import { isTable } from "./merge.js";
 
 /** The keys that a node knows. */

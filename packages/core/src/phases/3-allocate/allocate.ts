@@ -49,11 +49,13 @@ function place(problem: Problem, { document, infrastructure }: Topology): Assign
   const owner = document.plugins.find((plugin) => Object.hasOwn(plugin.allocators ?? {}, infrastructure.allocator));
   const strategy = owner?.allocators?.[infrastructure.allocator] as Strategy;
   const name = `allocator ${infrastructure.allocator}`;
-  const answer = attributed(owner?.name ?? "", name, () => strategy.place(problem));
-  if (answer.kind === "misfit") return answer;
-  const [first] = violations(problem, answer);
-  if (first !== undefined) throw new PluginError(owner?.name ?? "", name, new Error(first));
-  return answer;
+  return attributed(owner?.name ?? "", name, () => {
+    const answer = strategy.place(problem);
+    if (answer.kind === "misfit") return answer;
+    const [first] = violations(problem, answer);
+    if (first !== undefined) throw new Error(first);
+    return answer;
+  });
 }
 
 function attributed<T>(plugin: string, hook: string, call: () => T): T {

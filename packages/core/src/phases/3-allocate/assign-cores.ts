@@ -14,7 +14,7 @@ export function assignCores(problem: Problem, assignment: Assignment): Cores {
   const unitsOn: number[][] = problem.servers.map(() => []);
   for (const [index, unit] of problem.units.entries()) unitsOn[assignment.serverOf[unit.node]!]?.push(index);
   for (const [server, units] of unitsOn.entries()) {
-    const tasks = tasksOf(units, problem, assignment);
+    const tasks = tasksOf(units, server, problem, assignment.groupOf);
     // Locked cores can load some cores so unevenly that the rest no longer fits, only where cores are shared.
     const dealt = deal(tasks, problem, server, true) ?? deal(tasks, problem, server, false) ?? [];
     for (const { task, chosen } of dealt) cores[task.node]![task.process] = [...chosen];
@@ -38,20 +38,19 @@ interface Task {
  */
 function tasksOf(
   units: readonly number[],
+  server: number,
   problem: Problem,
-  { groupOf, serverOf }: Assignment,
+  groupOf: ArrayLike<number>,
 ): readonly Task[] {
-  const byNode = [...units].sort((a, b) => problem.units[a]!.node - problem.units[b]!.node || a - b);
-  const tasks = byNode.flatMap((index) => {
+  const { phynode } = problem.servers[server]!;
+  const everyCore = phynode.cores.flat().sort((a, b) => a - b);
+  const fixed: Task[] = [];
+  const spread: Task[] = [];
+  for (const index of [...units].sort((a, b) => problem.units[a]!.node - problem.units[b]!.node || a - b)) {
     const unit = problem.units[index]!;
-    const { phynode } = problem.servers[serverOf[unit.node]!]!;
-    const choice = unit.spread
-      ? phynode.cores.flat().sort((a, b) => a - b)
-      : (problem.groups[groupOf[index]!]?.cores ?? []);
-    return tasksOfUnit(unit, choice, phynode, problem).map((task) => ({ task, spread: unit.spread }));
-  });
-  const fixed = tasks.filter(({ spread }) => !spread).map(({ task }) => task);
-  const spread = tasks.filter((entry) => entry.spread).map(({ task }) => task);
+    if (unit.spread) spread.push(...tasksOfUnit(unit, everyCore, phynode, problem));
+    else fixed.push(...tasksOfUnit(unit, problem.groups[groupOf[index]!]?.cores ?? [], phynode, problem));
+  }
   return [...fixed, ...spread.sort((a, b) => b.count - a.count || a.node - b.node || a.process - b.process)];
 }
 

@@ -35,15 +35,13 @@ function checkItems(problem: Problem, reporter: Reporter): void {
 }
 
 function fitsSomewhere(empty: Ledger, index: number, allowed: AllowedSet): boolean {
-  return allowed.servers.some((server) => {
-    const before = empty.gaveUp;
-    if (empty.place(index, server, packingSteps)) {
-      empty.remove(index);
-      return true;
-    }
-    // What was not searched to the end is left to the strategy, which may find a way.
-    return !before && empty.gaveUp;
+  const fits = allowed.servers.some((server) => {
+    if (!empty.place(index, server, packingSteps)) return false;
+    empty.remove(index);
+    return true;
   });
+  // Once a search was given up a refusal proves nothing; the strategy may find a way.
+  return fits || empty.gaveUp;
 }
 
 function explainItem(item: Item, units: readonly Unit[], problem: Problem, reporter: Reporter): void {

@@ -4,6 +4,7 @@ import { placeLocked, unplaced } from "./locked.js";
 import { assignmentOf, misfitOf } from "./outcome.js";
 import type { Problem } from "./problem.js";
 import { refine } from "./refine.js";
+import { relabel } from "./relabel.js";
 import { fillBestFit, repair } from "./repair.js";
 import { byScore, scoreOf } from "./score.js";
 import { search } from "./search.js";
@@ -28,7 +29,8 @@ export const cut: Strategy = {
     if (unplaced(locked).length === 0) return assignmentOf(locked);
     const whole = placeWhole(locked);
     if (whole !== undefined) return assignmentOf(whole);
-    return growBest(locked) ?? fitAtAll(problem, locked);
+    const answer = growBest(locked) ?? fitAtAll(problem, locked);
+    return answer.kind === "misfit" ? answer : relabel(problem, answer);
   },
 };
 

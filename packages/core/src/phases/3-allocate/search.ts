@@ -6,8 +6,8 @@ import type { Problem } from "./problem.js";
 const mostItems = 40;
 /** Placements tried. */
 const mostSteps = 60_000;
-/** Dead ends after which packing one server is given up. */
-const packingSteps = 20_000;
+/** Dead ends after which packing one server is given up, and the search with it: it would be long and prove nothing. */
+const packingSteps = 1_000;
 
 export interface SearchResult {
   /** Everything placed; undefined when no way was found. */
@@ -30,7 +30,7 @@ export function search(problem: Problem): SearchResult {
     const item = order[depth];
     if (item === undefined) return true;
     for (const server of candidates(item, ledger)) {
-      if (stepsLeft-- <= 0) return false;
+      if (stepsLeft-- <= 0 || ledger.gaveUp) return false;
       if (!ledger.place(item, server, packingSteps)) continue;
       if (descend(depth + 1)) return true;
       ledger.remove(item);

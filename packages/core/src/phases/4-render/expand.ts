@@ -11,7 +11,7 @@ export interface Scope {
   readonly values: Readonly<Record<string, unknown>>;
   /** For messages: `node "r0"`. */
   readonly label: string;
-  locate(path: Path, narrowing: { offset?: number; length?: number }): Origin;
+  locate(path: Path, narrowing?: { offset: number; length: number }, target?: "key" | "value"): Origin;
 }
 
 /** Expands inline strings, reporting what they name wrongly at its place inside the string. */
@@ -33,19 +33,19 @@ export class Expander {
     const at = ({ offset, length }: { offset: number; length: number }) => scope.locate(path, { offset, length });
     const compiled = this.#inline.compile(text);
     if (!compiled.ok) {
-      reportProblem("render/template-syntax", compiled.problem, at(compiled.problem), "", this.#reporter);
+      reportProblem("render/template-syntax", compiled.problem, at(compiled.problem), undefined, this.#reporter);
       return text;
     }
     if (!reportUndeclared(compiled.template, scope, at, this.#reporter)) return text;
     const rendered = compiled.template.render(scope.values);
     if (!rendered.ok) {
-      reportProblem("render/template-failed", rendered.problem, at(rendered.problem), ` for ${scope.label}`, this.#reporter);
+      reportProblem("render/template-failed", rendered.problem, at(rendered.problem), scope.label, this.#reporter);
       return text;
     }
     if (rendered.text.includes("\0")) {
       this.#reporter.report("render/unprintable", {
         message: `a string of ${scope.label} expands to one with a NUL character`,
-        at: scope.locate(path, {}),
+        at: scope.locate(path),
         hint: "no command, path or variable can hold a NUL; remove it from the data that the string uses",
       });
       return text;
@@ -68,26 +68,34 @@ export function reportUndeclared(
     reporter.report("render/undeclared-name", {
       message: `"${use.name}" is not declared`,
       at: at(use),
-      hint: undeclaredHint(use.name, Object.keys(scope.values)),
+      hint: undeclaredHint(use.name, scope.values),
     });
   }
   return declared;
 }
 
-function undeclaredHint(name: string, known: readonly string[]): string {
+function undeclaredHint(name: string, values: Scope["values"]): string {
   if (coreNumber(name) !== undefined) return "core_<n> can be named in a process (pinned) only, which then gets that core";
   if (name === "bin") return "programs cannot be built into a bundle yet; name a program that is on the phynode";
+  if (hasKey(values.data, name)) return `a key of your own is written with data before it: data.${name}`;
+  if (hasKey(values.param, name)) return `a parameter is written with param before it: param.${name}`;
+  const known = Object.keys(values).sort();
   const near = nearest(name, known);
   if (near !== undefined) return `did you mean "${near}"?`;
-  return `declared are: ${[...known].sort().join(", ")}; your own keys of a node are data.KEY, params are param.NAME`;
+  return `declared are: ${known.join(", ")}; your own keys of a node are data.KEY, params are param.NAME`;
 }
 
+function hasKey(table: unknown, key: string): boolean {
+  return typeof table === "object" && table !== null && Object.hasOwn(table, key);
+}
+
+/** `label` names what the template was rendered for, where that matters. */
 export function reportProblem(
   code: "render/template-syntax" | "render/template-failed",
   { message, hint }: TemplateProblem,
   at: Origin,
-  suffix: string,
+  label: string | undefined,
   reporter: Reporter,
 ): void {
-  reporter.report(code, { message: `${message}${suffix}`, at, ...(hint !== undefined && { hint }) });
+  reporter.report(code, { message: label === undefined ? message : `${label}: ${message}`, at, ...(hint !== undefined && { hint }) });
 }

@@ -11,11 +11,11 @@ export async function renderTemplates(
   sources: Sources,
 ): Promise<readonly RenderedFile[]> {
   const files: RenderedFile[] = [];
-  for (const { src, dst, mode, path } of templates) {
-    const origin = scope.locate(path, {});
-    const compiled = await sources.template(src, origin);
+  for (const { src, dst, mode, srcAt, dstAt } of templates) {
+    const origin = scope.locate(dstAt.path);
+    const compiled = await sources.template(src, scope.locate(srcAt.path, undefined, srcAt.target));
+    const target = expander.text(dst, dstAt.path, scope);
     if (compiled === undefined) continue;
-    const target = expander.text(dst, path, scope);
     const place = (span: { line: number; column: number; length: number }) => ({
       file: src,
       line: span.line,
@@ -26,8 +26,7 @@ export async function renderTemplates(
     const rendered = compiled.render(scope.values);
     if (rendered.ok) files.push({ path: target, mode, content: { text: rendered.text }, origin });
     else {
-      const suffix = ` for ${scope.label}`;
-      reportProblem("render/template-failed", rendered.problem, place(rendered.problem), suffix, sources.reporter);
+      reportProblem("render/template-failed", rendered.problem, place(rendered.problem), scope.label, sources.reporter);
     }
   }
   return files;
@@ -41,11 +40,10 @@ export async function renderBinds(
   sources: Sources,
 ): Promise<readonly RenderedFile[]> {
   const files: RenderedFile[] = [];
-  for (const { src, dst, mode, path } of binds) {
-    const origin = scope.locate([...path, "src"], {});
-    const content = await sources.carried(src, origin);
-    const target = expander.text(dst, [...path, "dst"], scope);
-    if (content !== undefined) files.push({ path: target, mode, content, origin });
+  for (const { src, dst, mode, srcAt, dstAt } of binds) {
+    const content = await sources.carried(src, scope.locate(srcAt.path));
+    const target = expander.text(dst, dstAt.path, scope);
+    if (content !== undefined) files.push({ path: target, mode, content, origin: scope.locate(dstAt.path) });
   }
   return files;
 }

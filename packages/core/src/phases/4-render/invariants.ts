@@ -3,8 +3,9 @@ import type { RenderedFile, Rendering } from "./rendering.js";
 
 /** Paths are usable, and on one phynode no two files share one. */
 export function checkPaths(rendering: Rendering, reporter: Reporter): void {
-  const taken = new Map<string, RenderedFile>();
-  for (const { file, phynode } of allFiles(rendering)) {
+  const taken = new Map<string, OwnedFile>();
+  for (const owned of allFiles(rendering)) {
+    const { file, phynode } = owned;
     const problem = pathProblem(file.path);
     if (problem !== undefined) {
       reporter.report("render/bad-path", {
@@ -16,16 +17,22 @@ export function checkPaths(rendering: Rendering, reporter: Reporter): void {
     }
     const key = `${phynode}\n${file.path}`;
     const other = taken.get(key);
-    if (other === undefined) taken.set(key, file);
-    else {
-      reporter.report("render/path-conflict", {
-        message: `two files are written to ${file.path} on phynode "${phynode}"`,
-        at: file.origin,
-        related: [{ message: "the other one", at: other.origin }],
-        hint: "put {{node}} into the path, so that each node has its own",
-      });
-    }
+    if (other === undefined) taken.set(key, owned);
+    else reportConflict(owned, other, reporter);
   }
+}
+
+function reportConflict({ file, owner, phynode }: OwnedFile, other: OwnedFile, reporter: Reporter): void {
+  const isSamePlace = JSON.stringify(file.origin) === JSON.stringify(other.file.origin);
+  reporter.report("render/path-conflict", {
+    message:
+      owner === other.owner
+        ? `${owner} writes two files to ${file.path}`
+        : `${other.owner} and ${owner} both write ${file.path} on phynode "${phynode}"`,
+    at: file.origin,
+    related: isSamePlace ? [] : [{ message: "the other one", at: other.file.origin }],
+    hint: "give each file a path of its own; {{node}} in it tells nodes apart, {{dir}} is a node's own folder",
+  });
 }
 
 /** What a rendering promises, checked again after every plugin. */
@@ -42,10 +49,21 @@ export function brokenRendering(rendering: Rendering): string | undefined {
   return undefined;
 }
 
-function allFiles(rendering: Rendering): readonly { readonly file: RenderedFile; readonly phynode: string }[] {
+interface OwnedFile {
+  readonly file: RenderedFile;
+  /** For messages. */
+  readonly owner: string;
+  readonly phynode: string;
+}
+
+function allFiles({ nodes, phynodes }: Rendering): readonly OwnedFile[] {
   return [
-    ...rendering.nodes.flatMap(({ files, placed }) => files.map((file) => ({ file, phynode: placed.phynode.name }))),
-    ...rendering.phynodes.flatMap(({ files, phynode }) => files.map((file) => ({ file, phynode: phynode.name }))),
+    ...nodes.flatMap(({ files, placed }) =>
+      files.map((file) => ({ file, owner: `node "${placed.node.name}"`, phynode: placed.phynode.name })),
+    ),
+    ...phynodes.flatMap(({ files, phynode }) =>
+      files.map((file) => ({ file, owner: `phynode "${phynode.name}"`, phynode: phynode.name })),
+    ),
   ];
 }
 

@@ -53,7 +53,7 @@ async function renderNode(
   const scope: Scope = {
     values,
     label: `node "${node.name}"`,
-    locate: (path, narrowing) => originOf(node.fragments, path, "value", narrowing),
+    locate: (path, narrowing, target = "value") => originOf(node.fragments, path, target, narrowing),
   };
   return {
     placed,
@@ -93,7 +93,7 @@ async function renderPhynode(
   const scope: Scope = {
     values,
     label: `phynode "${phynode.name}"`,
-    locate: (path, narrowing) => originOf(phynode.fragments, path, "value", narrowing),
+    locate: (path, narrowing, target = "value") => originOf(phynode.fragments, path, target, narrowing),
   };
   return {
     phynode,

@@ -46,7 +46,7 @@ export class Sources {
     const compiled = this.#engines.forFile(src).compile(text);
     if (compiled.ok) return compiled.template;
     const { line, column, length } = compiled.problem;
-    reportProblem("render/template-syntax", compiled.problem, { file: src, line, column, length }, "", this.reporter);
+    reportProblem("render/template-syntax", compiled.problem, { file: src, line, column, length }, undefined, this.reporter);
     return undefined;
   }
 

@@ -2,7 +2,7 @@ import { formatDuration } from "../../values/duration.js";
 import { linkLocal } from "../../values/mac.js";
 import { formatPercent } from "../../values/percent.js";
 import { formatRate } from "../../values/rate.js";
-import type { Endpoint, Link, Node } from "../2-resolve/topology.js";
+import type { Link, Node } from "../2-resolve/topology.js";
 import type { PlacedNode, PlacedLink, Placement } from "../3-allocate/placement.js";
 
 /** What templates and inline strings see, by name. Plain frozen data, the same for every engine. */
@@ -75,32 +75,34 @@ interface OwnSide {
   readonly addrs: unknown;
 }
 
+/** Written out as one literal: a large lab makes tens of thousands, and spreading objects together costs ten times as much. */
 function interfaceValue({ kind, link }: PlacedLink, side: 0 | 1, own: OwnSide): TemplateValues {
   const end = link.endpoints[side];
   const peer = link.endpoints[side === 0 ? 1 : 0];
-  const bandwidth = end.rateBitsPerSecond === undefined ? undefined : formatRate(end.rateBitsPerSecond);
+  const bandwidth = formatted(end.rateBitsPerSecond, formatRate);
   return Object.freeze({
-    ...own,
+    name: own.name,
     idx: side,
+    ifindex: own.ifindex,
+    mac: own.mac,
     lladdr: linkLocal(own.mac),
+    addrs: own.addrs,
     peer: Object.freeze({ node: peer.node, interface: peer.interface }),
     link: link.name,
-    kind,
     direction: side === 0 ? "forward" : "backward",
+    kind,
     mtu: link.mtu,
     metric: end.metric,
-    ...shapingValues(end),
+    latency: formatted(end.latencyNs, formatDuration),
+    jitter: formatted(end.jitterNs, formatDuration),
+    loss: formatted(end.loss, formatPercent),
     bw: bandwidth,
     bandwidth,
   });
 }
 
-function shapingValues({ latencyNs, jitterNs, loss }: Endpoint): TemplateValues {
-  return {
-    latency: latencyNs === undefined ? undefined : formatDuration(latencyNs),
-    jitter: jitterNs === undefined ? undefined : formatDuration(jitterNs),
-    loss: loss === undefined ? undefined : formatPercent(loss),
-  };
+function formatted(value: number | undefined, format: (value: number) => string): string | undefined {
+  return value === undefined ? undefined : format(value);
 }
 
 function linkValues({ kind, link }: PlacedLink): TemplateValues {

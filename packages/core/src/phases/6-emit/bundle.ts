@@ -79,6 +79,8 @@ function script({ lab, phynode }: Names, payloadSha256: string, runtime: string)
       "#!/bin/sh",
       `# dune bundle: lab "${lab}", phynode "${phynode}". Readable to the payload; look inside with: extract DIR`,
       "DUNE_FORMAT=1",
+      `DUNE_LAB=${lab}`,
+      `DUNE_PHYNODE=${phynode}`,
       `DUNE_PAYLOAD_SHA256=${payloadSha256}`,
       `DUNE_PAYLOAD_OFFSET=${payloadSha256 === "" ? "" : String(offset).padStart(10, "0")}`,
       "",

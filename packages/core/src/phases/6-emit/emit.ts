@@ -4,7 +4,7 @@
  * Plugins may add files (`artifacts`).
  */
 import type { Context } from "../../context.js";
-import { stableJson } from "../../manifest/json.js";
+import { jsonText } from "../../manifest/json.js";
 import { type Digest, makeManifest } from "../../manifest/make-manifest.js";
 import { PluginError } from "../../plugin-error.js";
 import type { Lock } from "../1-parse/lock.js";
@@ -33,7 +33,7 @@ export function emit(format: BundleFormat): (binaries: Binaries, context: Contex
     const summaries = bundles.map((bundle) => bundle.summary);
     const own: Artifact[] = [
       ...bundles.flatMap((bundle) => bundle.files),
-      textArtifact("manifest.json", stableJson(manifest)),
+      textArtifact("manifest.json", jsonText(manifest)),
     ];
     const added = await pluginArtifacts(own, binaries, summaries, context);
     const files = [...own, ...added].sort((a, b) => (a.path < b.path ? -1 : 1));

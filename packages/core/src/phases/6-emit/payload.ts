@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { sliceManifest } from "../../manifest/make-manifest.js";
-import { stableJson } from "../../manifest/json.js";
+import { jsonText } from "../../manifest/json.js";
 import type { Manifest } from "../../manifest/manifest.js";
 import type { FileContent } from "../4-render/rendering.js";
 import { labTable, makeTables, type Slice } from "./tables.js";
@@ -15,7 +15,7 @@ export interface PayloadFile {
 export function makePayload(slice: Slice, manifest: Manifest): readonly PayloadFile[] {
   const texts: Record<string, string> = {
     ...makeTables(slice),
-    "manifest.json": stableJson(sliceManifest(manifest, slice.phynode.phynode.name)),
+    "manifest.json": jsonText(sliceManifest(manifest, slice.phynode.phynode.name)),
   };
   const contents = new Map<string, FileContent>();
   for (const file of [...slice.phynode.files, ...slice.nodes.flatMap((node) => node.files)]) {

@@ -9,24 +9,18 @@ const ethernetHeader = 14;
 
 type Fields = readonly [
   rate: number | undefined,
-  burst: number | undefined,
-  limitBytes: number | undefined,
+  burstBytes: number | undefined,
   netem: string | undefined,
-  limitPackets: number | undefined,
+  queuePackets: number | undefined,
 ];
 
 /** The fields of an interface's row in `qdiscs`; undefined where nothing is asked. */
 export function qdiscFields(end: Endpoint, mtu: number): Fields | undefined {
   const { rateBitsPerSecond: rate, queue } = end;
   const netem = netemArguments(end, mtu);
-  if (rate === undefined) {
-    const plain = netem === undefined ? queue : undefined;
-    if (netem === undefined && plain === undefined) return undefined;
-    return [undefined, undefined, undefined, netem, plain];
-  }
-  const burst = tbfBurst(rate, mtu);
-  const limit = burst + (queue ?? defaultQueuePackets) * (mtu + ethernetHeader);
-  return [rate, burst, limit, netem, undefined];
+  if (rate !== undefined) return [rate, tbfBurst(rate, mtu), netem, queue];
+  if (netem === undefined && queue === undefined) return undefined;
+  return [undefined, undefined, netem, queue];
 }
 
 /**

@@ -1,0 +1,44 @@
+# 05-basics: what the runtime and its helpers share: the texts of the tables, the time, waiting.
+
+# sets `text` to what a *text* field of a table stands for; forks only where something is escaped
+decode() {
+  case $1 in
+    -) text='' ;;
+    *\\*)
+      text=$(printf '%b.' "$1")
+      text=${text%.}
+      ;;
+    *) text=$1 ;;
+  esac
+}
+
+# the reverse of decode, for one text on standard input
+encode() {
+  awk '{
+    gsub(/\\/, "\\\\"); gsub(/\t/, "\\t"); gsub(/\r/, "\\r")
+    printf "%s%s", (NR > 1 ? "\\n" : ""), $0
+  }'
+}
+
+# sets `now` to the hundredths of a second since the machine started
+read_clock() {
+  read -r now _ </proc/uptime
+  now=${now%.*}${now#*.}
+}
+
+# matches_run FILE…: those of /proc/PID/environ in which DUNE_RUN is $1
+pids_of_run() {
+  printf '%s\n' /proc/[0-9]*/environ | xargs grep -lszE "^DUNE_RUN=$1\$" | sed 's|^/proc/||; s|/environ$||' || :
+}
+
+# the pids of the user's own commands in that run, with what each belongs to: PID TAB lab/node/process
+commands_of_run() {
+  printf '%s\n' /proc/[0-9]*/environ | xargs grep -HszE '^DUNE_(RUN|PROC)=' | tr '\0' '\n' |
+    awk -v run="$1" '
+      {
+        split($0, path, "/"); pid = path[3]
+        if (index($0, "/environ:DUNE_RUN=" run)) belongs[pid] = 1
+        else if (at = index($0, "/environ:DUNE_PROC=")) process[pid] = substr($0, at + 19)
+      }
+      END { for (pid in belongs) if (pid in process) print pid "\t" process[pid] }' | sort -n || :
+}

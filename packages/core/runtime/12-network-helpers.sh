@@ -1,0 +1,104 @@
+# 12-network-helpers: what the runtime does inside one node's network namespace. The helper of a namespace is one shell
+# that was started there; it forks only for `ip` and `tc`, once each.
+
+# write_sysctls NETNS FILE: lines of path and value; /proc/sys/net shows the namespace of who opens it
+write_sysctls() {
+  refused=
+  while IFS=$TAB read -r path value; do
+    { printf '%b\n' "$value" >"/proc/sys/$path"; } 2>/dev/null || refused="$refused $path=$value"
+  done <"$2"
+  [ -z "$refused" ] || failed "the kernel refuses these sysctls of namespace $1:$refused" /dev/null
+}
+
+# in_batch NETNS FILE TOOL [OPTION]: on an error says which line it was and what the tool said
+in_batch() {
+  namespace=$1 batch=$2
+  shift 2
+  if [ -f "$batch" ] && ! "$@" -batch "$batch" >"$batch.out" 2>&1; then
+    line=$(sed -n 's/.*:\([0-9][0-9]*\)$/\1/p' "$batch.out" | tail -n 1)
+    failed "namespace $namespace: '$* $(sed -n "${line:-1}p" "$batch")' failed" "$batch.out"
+  fi
+}
+
+helper_before_links() {
+  [ ! -f "$DUNE_STATE/work/sysctl1/$1" ] || write_sysctls "$1" "$DUNE_STATE/work/sysctl1/$1"
+}
+
+helper_after_links() {
+  work=$DUNE_STATE/work
+  [ ! -f "$work/mtu/$1" ] || check_tunnel_mtus "$1"
+  [ ! -f "$work/sysctl2/$1" ] || write_sysctls "$1" "$work/sysctl2/$1"
+  in_batch "$1" "$work/tc/$1" tc
+  in_batch "$1" "$work/ip/$1" ip
+}
+
+# The kernel clamps an MTU that is too large for the underlay and says nothing. `ip link` would look at every namespace
+# of the machine for the name of the underlay's, so IPv6 is asked first. (The shell's `read` gets one digit of a sysctl.)
+check_tunnel_mtus() {
+  while IFS=$TAB read -r name wanted; do
+    shown=/proc/sys/net/ipv6/conf/$name/mtu
+    mtu=$(cat "$shown" 2>/dev/null || ip -o link show dev "$name" | sed 's/.* mtu \([0-9]*\) .*/\1/')
+    [ "$mtu" -eq "$wanted" ] ||
+      failed "the kernel made the MTU of tunnel $name in namespace $1 $mtu; raise the underlay's MTU or lower the link's" /dev/null
+  done <"$DUNE_STATE/work/mtu/$1"
+}
+
+helper_after_up() {
+  in_batch "$1" "$DUNE_STATE/work/route4/$1" ip -4
+  in_batch "$1" "$DUNE_STATE/work/route6/$1" ip -6
+  helper_tentative "$1"
+}
+
+# Names the namespace in work/tentative/ while it has an address that is tentative (flag 0x40 of if_inet6).
+helper_tentative() {
+  mark=$DUNE_STATE/work/tentative/$1
+  [ -f /proc/net/if_inet6 ] || return 0
+  while read -r _ _ _ _ flags _; do
+    case $flags in
+      [4567cdef]?)
+        : >"$mark"
+        return
+        ;;
+    esac
+  done </proc/net/if_inet6
+  [ ! -e "$mark" ] || rm -f "$mark"
+}
+
+# A deleted namespace is freed later; until then its tunnels would keep their VNIs.
+helper_delete_tunnels() {
+  ip -o link show type vxlan | sed 's/^[0-9]*: \([^:@]*\)[:@].*/link del dev \1/' | ip -force -batch - || :
+}
+
+# Tries, in a scratch namespace that ends with this process, what the kernel can do; prints what it cannot.
+helper_probe_kernel() {
+  for wanted in "$@"; do
+    case $wanted in
+      veth) set -- ip link add name p0 type veth peer name p1 ;;
+      bridge) set -- ip link add name p2 type bridge ;;
+      vxlan) set -- ip link add name p3 type vxlan id 1 dstport 4789 local 127.0.0.1 ;;
+      tbf) set -- tc qdisc replace dev lo root tbf rate 1mbit burst 2000 limit 20000 ;;
+      netem) set -- tc qdisc replace dev lo root netem delay 1ms ;;
+    esac
+    said=$("$@" 2>&1) || printf '%s\t%s\n' "$wanted" "$(printf '%s' "$said" | head -n 1)"
+  done
+}
+
+# Another user of the port shows only when a VXLAN device is set up. The scratch device stands in this process's own
+# scratch namespace, with its underlay in the server's.
+helper_probe_port() {
+  port=$1 address=$2 device=$3 server=$4
+  vni=$((16777215 - $$ % 65536))
+  code=0
+  nsenter "--net=/proc/$server/ns/net" ip link add name probe netns "$$" type vxlan id "$vni" dev "$device" \
+    local "$address" dstport "$port" nolearning || code=1
+  [ "$code" -ne 0 ] || ip link set dev probe up || code=1
+  ip link del dev probe 2>/dev/null || :
+  return "$code"
+}
+
+# For `status`: the namespace's interfaces, and its queues where it should have some. Without -brief `ip` would look at
+# every namespace of the machine for the names of those that the links lead to.
+helper_links() {
+  ip -brief link show >"$DUNE_WORK/$1.ip"
+  [ ! -f "$DUNE_WORK/$1.shaped" ] || tc qdisc show >"$DUNE_WORK/$1.tc"
+}

@@ -1,0 +1,148 @@
+# 14-process-helpers: what watches over the user's commands while the runtime goes on: one shell per process for as long
+# as it runs, and shells that end with their step for setup, files, exec, ready, post_up and the stop hooks.
+
+# field KEY NODE PROCESS: sets `value` to that key of the process's spec, or fails where it has none
+field() {
+  while IFS=$TAB read -r key value; do
+    [ "$key" != "$1" ] || return 0
+  done <"$DUNE_STATE/proc/$2/$3.spec"
+  return 1
+}
+
+# Runs a process and writes down how it ended. It stays outside the namespace, so that it keeps none alive.
+helper_process() {
+  node=$1 name=$2
+  field cores "$node" "$name"
+  cores=$value
+  field command "$node" "$name"
+  decode "$value"
+  limit='' code=0
+  DUNE_PID_FILE=$DUNE_STATE/proc/$node/$name.pid
+  export DUNE_PID_FILE
+  in_process "$node" "$name" "$cores" sh -c "$text" || code=$?
+  { printf '%s\n' "$code" >"$DUNE_STATE/proc/$node/$name.exit"; } 2>/dev/null || :
+}
+
+# The setup commands of the server itself, one after the other.
+helper_setup() {
+  log=$DUNE_STATE/log/setup.log
+  cd "$DUNE_STATE/root"
+  umask 022
+  while IFS=$TAB read -r when _ encoded; do
+    [ "$when" = "$1" ] || continue
+    decode "$encoded"
+    code=0
+    setsid sh "$DUNE_RUNTIME" --helper leader "$DUNE_STATE/work/setup.group" \
+      env -i PATH="$DUNE_STATE/payload/bin:/usr/sbin:/usr/bin:/sbin:/bin" HOME=/root LC_ALL=C sh -c "$text" \
+      </dev/null >>"$log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || code=$?
+    rm -f "$DUNE_STATE/work/setup.group"
+    [ "$code" -eq 0 ] || failed "setup.$when exited with $code: $encoded" "$log"
+  done <"$DUNE_STATE/payload/setup"
+}
+
+# The exec commands of one node, one after the other.
+helper_exec() {
+  node=$1 log=$DUNE_STATE/log/$1/exec.log
+  while IFS=$TAB read -r namespace limit encoded; do
+    decode "$encoded"
+    code=0
+    enter "$namespace" "$node/.exec" - sh -c "$text" </dev/null >>"$log" 2>&1 || code=$?
+    if [ "$code" -ne 0 ]; then
+      what_happened "$code"
+      failed "exec of node $node $text: $encoded" "$log"
+    fi
+  done <"$DUNE_STATE/proc/$node/.exec"
+}
+
+# Waits until a process is ready, then runs its post_up commands.
+helper_settle() {
+  node=$1 name=$2
+  spec=$DUNE_STATE/proc/$node/$name.spec log=$DUNE_STATE/log/$node/$name.log
+  ready=no
+  if field ready "$node" "$name"; then
+    ready=yes
+    decode "$value"
+    until_ready "$text"
+  fi
+  while IFS=$TAB read -r hook encoded; do
+    [ "$hook" = post_up ] || continue
+    decode "$encoded"
+    after_up "$text"
+  done <"$spec"
+}
+
+until_ready() {
+  ready_command=$1
+  field timeout "$node" "$name"
+  ready_timeout=$value
+  read_clock
+  ready_until=$((now + ready_timeout * 100))
+  limit=$ready_timeout
+  while ! in_process "$node" "$name" - sh -c "$ready_command" </dev/null >"${spec%.spec}.ready" 2>&1; do
+    stop_if_dead
+    read_clock
+    [ "$now" -lt "$ready_until" ] ||
+      failed "process $node/$name was not ready within $ready_timeout s; its 'ready' command said last" "${spec%.spec}.ready"
+    limit=$(((ready_until - now + 99) / 100))
+    sleep 0.15
+  done
+}
+
+# Without a ready command a post_up command is tried for 5 s.
+after_up() {
+  read_clock
+  after_until=$((now + 500))
+  limit=60
+  until
+    code=0
+    in_process "$node" "$name" - sh -c "$1" </dev/null >>"$log" 2>&1 || code=$?
+    [ "$code" -eq 0 ]
+  do
+    stop_if_dead
+    read_clock
+    if [ "$ready" = yes ] || [ "$now" -ge "$after_until" ]; then
+      what_happened "$code"
+      failed "post_up of process $node/$name $text: $encoded" "$log"
+    fi
+    sleep 0.15
+  done
+}
+
+# The runtime itself reports a process that has died.
+stop_if_dead() {
+  if [ -s "${spec%.spec}.exit" ]; then
+    read -r died <"${spec%.spec}.exit"
+    [ "$died" -eq 0 ] || exit 0
+  fi
+}
+
+# The pre_down commands of a process, then its down commands; a failure is only reported.
+helper_before_stop() {
+  node=$1 name=$2 limit=10
+  for wanted in pre_down down; do
+    while IFS=$TAB read -r hook encoded; do
+      [ "$hook" = "$wanted" ] || continue
+      decode "$encoded"
+      code=0
+      in_process "$node" "$name" - sh -c "$text" </dev/null >>"$DUNE_STATE/log/$node/$name.log" 2>&1 || code=$?
+      if [ "$code" -ne 0 ]; then
+        what_happened "$code"
+        printf '%s of process %s/%s %s: %s\n' "$wanted" "$node" "$name" "$text" "$encoded" >>"$DUNE_STATE/work/failures"
+      fi
+    done <"$DUNE_STATE/proc/$node/$name.spec"
+  done
+}
+
+# One chunk of the files: written beside their place and renamed into it; what stands there meanwhile is left alone.
+helper_files() {
+  while IFS=$TAB read -r path mode content temporary; do
+    decode "$path"
+    target=$text
+    decode "$temporary"
+    if [ -e "$target" ] || [ -L "$target" ]; then failed "file $path: another program has just made it" /dev/null; fi
+    if ! { (set -C && cat "$DUNE_STATE/payload/content/$content" >"$text") && chmod "$mode" "$text" &&
+      mv -f "$text" "$target"; } 2>"$1.out"; then
+      failed "file $path cannot be written" "$1.out"
+    fi
+  done <"$1"
+}

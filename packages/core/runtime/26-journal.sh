@@ -1,0 +1,70 @@
+# 26-journal: what a run claims is written down before it is made, so that `down` knows it after any crash. One record a
+# line: fields separated by TAB, the last is a dot (a line that was cut off by a crash counts for nothing).
+#   format 1 / boot ID / run UUID / phynode NAME / degraded yes|no   which run this is
+#   netns NAME / tunnels NETNS / dir PATH / file PATH TEMPORARY / sysctl PATH   claims: may have been made
+#   unmade NAME / inode NAME NUMBER   a namespace that was not made, or how to know that it is still the same
+#   old PATH VALUE   a sysctl's value before    launched    up
+
+record() {
+  printf '%s\t' "$@" >>"$JOURNAL"
+  printf '.\n' >>"$JOURNAL"
+}
+
+# records KIND: the fields of the records of that kind
+records() {
+  awk -F "$TAB" -v kind="$1" '$1 == kind && $NF == "." {
+    line = $2
+    for (i = 3; i < NF; i++) line = line "\t" $i
+    print line
+  }' "$JOURNAL"
+}
+
+# sets what one run is known by; fails where the lab has no journal
+read_journal() {
+  [ -f "$JOURNAL" ] || return 1
+  J_FORMAT='' J_BOOT='' J_RUN='' J_PHYNODE='' J_DEGRADED=no J_LAUNCHED=no J_UP=no
+  while IFS=$TAB read -r kind value end; do
+    case $kind/$end in
+      format/.) J_FORMAT=$value ;;
+      boot/.) J_BOOT=$value ;;
+      run/.) J_RUN=$value ;;
+      phynode/.) J_PHYNODE=$value ;;
+      degraded/.) J_DEGRADED=$value ;;
+    esac
+    case $kind/$value in
+      launched/.) J_LAUNCHED=yes ;;
+      up/.) J_UP=yes ;;
+    esac
+  done <"$JOURNAL"
+  [ "$J_FORMAT" = 1 ] || stop 2 "the journal $JOURNAL has format '$J_FORMAT', this runtime knows 1" \
+    "use the bundle that brought the lab up"
+}
+
+# a lab that is up as another phynode is not this bundle's to touch
+refuse_other_phynode() {
+  [ "$J_PHYNODE" = "$DUNE_PHYNODE" ] || stop 2 "this server carries phynode $J_PHYNODE of lab $DUNE_LAB" \
+    "use the bundle of $J_PHYNODE"
+}
+
+# sets `run_is` to up, not-up, interrupted (or still under way) or rebooted
+find_run() {
+  if ! read_journal; then
+    run_is=not-up
+  elif [ "$J_BOOT" != "$BOOT" ]; then
+    run_is=rebooted
+  elif [ "$J_UP" = no ]; then
+    run_is=interrupted
+  else
+    run_is=up
+  fi
+}
+
+need_up() {
+  find_run
+  [ "$run_is" != not-up ] || stop 1 "lab $DUNE_LAB is not up"
+  refuse_other_phynode
+  case $run_is in
+    interrupted) stop 1 "lab $DUNE_LAB is half up: 'up' is at work or was interrupted" "wait, or run 'down' first" ;;
+    rebooted) stop 1 "lab $DUNE_LAB is not up: the server was restarted" "run 'down', then 'up'" ;;
+  esac
+}

@@ -1,0 +1,46 @@
+# 90-main: the command line. The last line ends the script, so that the shell never reads the payload behind it.
+
+main() {
+  command=${1-help}
+  [ $# -eq 0 ] || shift
+  case $command in
+    up) command_up "$@" ;;
+    down) command_down "$@" ;;
+    status) command_status "$@" ;;
+    exec) command_exec "$@" ;;
+    check) command_check "$@" ;;
+    manifest) command_manifest "$@" ;;
+    extract) command_extract "$@" ;;
+    help | --help | -h) print_help ;;
+    *) stop 1 "there is no command '$command'" "sh ${0##*/} help" ;;
+  esac
+}
+
+# for the commands that leave something behind unless it is removed
+clean_up_at_end() {
+  trap finish EXIT
+  trap 'exit 1' INT TERM HUP PIPE
+}
+
+# the way out of every command, by whatever cause; undoes what there is to undo
+finish() {
+  status=$?
+  trap - EXIT
+  trap '' INT TERM HUP PIPE
+  set +e
+  case $UNDO in
+    all)
+      say "undoing it all"
+      take_down
+      ;;
+    state)
+      remove_state_but_logs
+      remove_locks
+      ;;
+  esac
+  [ -z "$SCRATCH" ] || rm -rf "$SCRATCH"
+  exit "$status"
+}
+
+main "$@"
+finish

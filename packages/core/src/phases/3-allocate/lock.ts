@@ -1,1 +1,0 @@
-export * from "../1-parse/lock.js";
