@@ -22,7 +22,7 @@ const layers = [
 /** What the phases and the plugin interface share; their types name every phase's. */
 const shared = ["context.ts", "exec.ts", "extension.ts", "files.ts", "hooks.ts", "plugin-error.ts", "plugin-setup.ts", "plugin.ts", "version.ts"];
 
-const onlyUnder: Record<string, string> = { tapable: "hooks.ts", commander: "cli", listr2: "cli", picocolors: "cli" };
+const onlyUnder: Record<string, string> = { tapable: "hooks.ts", commander: "cli", picocolors: "cli" };
 
 interface Import {
   readonly file: string;

@@ -129,7 +129,7 @@ describe("hooks", () => {
     await compileWith([plugin], `${topology}[plugin.counter]\ncount = 7\n`);
     expect(count).toBe(7);
     const bad = await compileWith([plugin], `${topology}[plugin.counter]\ncount = "many"\n`);
-    expect(bad.diagnostics[0]).toMatchObject({ code: "resolve/bad-value", at: { file: "topology.toml", path: ["plugin", "counter", "count"] } });
+    expect(bad.diagnostics[0]).toMatchObject({ code: "resolve/wrong-type", at: { file: "topology.toml", path: ["plugin", "counter", "count"] } });
     const stranger = await compileWith([plugin], `${topology}[plugin.conter]\n`);
     expect(stranger.diagnostics[0]).toMatchObject({ code: "parse/unknown-plugin", hint: 'did you mean "counter"?' });
   });

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { formatDuration, parseDuration } from "../../packages/core/dist/values/duration.js";
 import { formatPercent, parsePercent } from "../../packages/core/dist/values/percent.js";
 import { formatRate, parseRate } from "../../packages/core/dist/values/rate.js";
-import { formatSize, parseSize } from "../../packages/core/dist/values/size.js";
 
 const value = (parsed: { ok: boolean; value?: unknown }) => (parsed.ok ? parsed.value : "bad");
 const hint = (parsed: { ok: boolean; hint?: string }) => (parsed.ok ? "good" : parsed.hint);
@@ -165,53 +164,6 @@ describe("rates", () => {
         return !parsed.ok && suggested.length > 0 && suggested.every((text) => parseRate(text).ok);
       }),
     );
-  });
-});
-
-describe("sizes", () => {
-  test.each([
-    ["0b", 0],
-    ["1500b", 1500],
-    ["32k", 32_768],
-    ["32KB", 32_768],
-    ["32kib", 32_768],
-    ["1.5mb", 1_572_864],
-    ["1m", 1_048_576],
-    ["1mib", 1_048_576],
-    ["1g", 1_073_741_824],
-    ["2 GiB", 2_147_483_648],
-  ])("%s", (text, expected) => {
-    expect(parseSize(text)).toEqual({ ok: true, value: expected });
-  });
-
-  test.each([
-    ["1500", "add one, such as 1500b for bytes"],
-    ["1.3kb", "round it to whole bytes"],
-    ["1ib", "use b, kb, mb or gb"],
-    ["1tb", "use b, kb, mb or gb"],
-    ["10000000000gb", "the most is 9007199254740991 bytes, please check the unit"],
-    ["big", "write a number and a unit without a sign, such as 32kb"],
-  ])("%s is refused", (text, expected) => {
-    expect(hint(parseSize(text))).toBe(expected);
-  });
-
-  test.each([
-    [0, "0b"],
-    [1023, "1023b"],
-    [1536, "1.5kb"],
-    [32_768, "32kb"],
-    [1_572_864, "1.5mb"],
-    [1_073_741_825, "1073741825b"],
-  ])("%d bytes", (sizeBytes, expected) => {
-    expect(formatSize(sizeBytes)).toBe(expected);
-  });
-
-  test("what is formatted parses to itself", () => {
-    const bytes = fc.oneof(
-      ofNaturals,
-      fc.nat(2 ** 20).map((n) => n * 2 ** 17),
-    );
-    fc.assert(fc.property(bytes, (size) => value(parseSize(formatSize(size))) === size));
   });
 });
 

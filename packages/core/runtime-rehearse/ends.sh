@@ -7,20 +7,34 @@ LC_ALL=C PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 TAB=$(printf '\t')
 
-# shellcheck disable=SC2016 # it is the inner shell that expands it
+# One process for a namespace: /proc/net and /proc/sys/net show that of who reads them.
 inside='
-  netns=$1; shift
-  for device; do
-    conf=/proc/sys/net/ipv6/conf/$device state=ok
-    if ! grep -q "^ *$device:" /proc/net/dev; then state=absent
-    elif [ ! -d "$conf" ] || grep -q 1 "$conf/disable_ipv6"; then state=off
-    elif grep -q 1 "$conf/addr_gen_mode" && ! grep -q "^fe80.* $device\$" /proc/net/if_inet6; then state=none
-    fi
-    printf "%s\t%s\t%s\n" "$netns" "$device" "$state"
-  done'
+  function first_line(file,    line) {
+    if ((getline line <file) <= 0) line = "-"
+    close(file)
+    return line
+  }
+  BEGIN {
+    while ((getline line <"/proc/net/dev") > 0) {
+      sub(/^ */, "", line)
+      there[substr(line, 1, index(line, ":") - 1)] = 1
+    }
+    while ((getline line <"/proc/net/if_inet6") > 0) {
+      count = split(line, fields, / +/)
+      if (line ~ /^fe80/) has_local[fields[count]] = 1
+    }
+    for (i = 2; i < ARGC; i++) {
+      conf = "/proc/sys/net/ipv6/conf/" ARGV[i]
+      state = "ok"
+      if (!(ARGV[i] in there)) state = "absent"
+      else if (first_line(conf "/disable_ipv6") != "0") state = "off"
+      else if (first_line(conf "/addr_gen_mode") == "1" && !(ARGV[i] in has_local)) state = "none"
+      print ARGV[1] "\t" ARGV[i] "\t" state
+    }
+  }'
 
 look() {
-  [ $# -lt 2 ] || nsenter --net="/run/netns/$1" sh -c "$inside" sh "$@" ||
+  [ $# -lt 2 ] || nsenter --net="/run/netns/$1" awk "$inside" "$@" ||
     { netns=$1; shift; for device; do printf '%s\t%s\tabsent\n' "$netns" "$device"; done; }
 }
 

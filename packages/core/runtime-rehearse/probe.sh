@@ -17,13 +17,13 @@ in_batches() {
   cut -f 1 "$work/pending" | uniq | while read -r netns; do
     awk -F "$TAB" -v netns="$netns" -v action="$1" -v options="$2" '$1 == netns {
       print "neigh " action " " $3 " lladdr " $4 " dev " $2 options
-    }' "$work/pending" | ip -n "$netns" -6 -force -batch - >/dev/null 2>&1 || :
+    }' "$work/pending" | nsenter --net="/run/netns/$netns" ip -6 -force -batch - >/dev/null 2>&1 || :
   done
 }
 
 forget_answered() {
   cut -f 1 "$work/pending" | uniq | while read -r netns; do
-    ip -n "$netns" -6 neigh show nud reachable | sed "s/^/$netns /"
+    nsenter --net="/run/netns/$netns" ip -6 neigh show nud reachable | sed "s/^/$netns /"
   done >"$work/reachable"
   awk 'FILENAME == ARGV[1] { reachable[$1, $4, $2] = 1; next } !(($1, $2, $3) in reachable)' \
     "$work/reachable" FS="$TAB" "$work/pending" >"$work/left"

@@ -49,8 +49,14 @@ view_kernel() {
   mount --rbind /dev "$root/dev"
   mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm" 2>/dev/null || :
   mount -t proc proc "$root/proc"
-  # In some containers a user may not mount a sysfs; then the one of this machine has to do.
-  mount -t sysfs sysfs "$root/sys" 2>/dev/null || mount --rbind /sys "$root/sys"
+  # In some containers a user may not mount a sysfs; then the one of this machine has to do. Where a user may, one must
+  # stay in sight: `ip netns exec` takes /sys away before it mounts the next.
+  mkdir "$store/sys"
+  if mount -t sysfs sysfs "$root/sys" 2>/dev/null; then
+    mount -t sysfs sysfs "$store/sys"
+  else
+    mount --rbind /sys "$root/sys"
+  fi
 }
 
 mount -t tmpfs -o mode=755 tmpfs "$root"
@@ -78,7 +84,4 @@ ip link set dev lo up
 printf 'server %s %s\n' "$name" "$pid"
 exec >/dev/null 2>&1
 # Like any init, it takes in the processes that others leave behind.
-while :; do
-  sleep 86400 &
-  wait
-done
+exec sh -c 'while :; do sleep 86400 & wait; done' init

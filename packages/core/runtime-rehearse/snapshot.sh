@@ -1,5 +1,6 @@
 #!/bin/sh
-# What is on a server, or on this machine, as lines of kind, TAB, name: for a comparison of before and after.
+# What is on a server, or on this machine, as lines of kind, TAB, name: for a comparison of before and after. A third
+# field, `view`, marks what this machine may have, too.
 #   snapshot.sh server|machine
 LC_ALL=C PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
@@ -23,5 +24,9 @@ for process in /proc/[0-9]*; do
   [ "$parent:$command" = 1:sleep ] && tr '\0' ' ' <"$process/cmdline" | grep -qx 'sleep 86400 ' && continue
   printf 'process\t%s %s\n' "$pid" "$command"
 done
-(cd /.rehearsal/upper && find . -mindepth 1) | sed 's/^\./file\t/'
-find /run /tmp /dev/shm /var/lib/dune -mindepth 1 -path /run/netns/\* -prune -o -print 2>/dev/null | sed 's/^/file\t/'
+# A folder in the upper half may be this machine's: a change below it puts it there. Only this machine can tell.
+(cd /.rehearsal/upper && find . -mindepth 1 -type d | sed 's/^\.\(.*\)/folder\t\1\tview/')
+{
+  (cd /.rehearsal/upper && find . -mindepth 1 ! -type d | sed 's/^\.//')
+  find /run /tmp /dev/shm /var/lib/dune -mindepth 1 -path /run/netns/\* -prune -o -print 2>/dev/null
+} | sed 's/^/file\t/'

@@ -107,7 +107,7 @@ expand_files() {
 # The specs that the helpers of processes read: proc/NODE/PROCESS.spec, and proc/NODE/.exec for a node's exec commands.
 expand_processes() {
   mkdir -p "$STATE/proc" "$STATE/log"
-  (umask 022 && awk -F "$TAB" -v state="$STATE" '{ print state "/node/" $1 }' "$TABLES/nodes" | xargs mkdir -p)
+  (umask 022 && awk -F "$TAB" -v state="$STATE" '{ print state "/node/" $1 }' "$TABLES/nodes" | xargs -r mkdir -p)
   awk -F "$TAB" -v state="$STATE" '!seen[$1]++ { print state "/proc/" $1; print state "/log/" $1 }' \
     "$TABLES/processes" "$TABLES/exec" | sort -u | xargs -r mkdir -p
   {

@@ -3,6 +3,7 @@ import { nearest } from "./diagnostics/near.js";
 import type { HookName } from "./hooks.js";
 import type { Layer, Tables } from "./phases/1-parse/document.js";
 import { fileOrigin } from "./phases/1-parse/file-origin.js";
+import { type Locate, readEntity } from "./phases/1-parse/read-entity.js";
 import { type Dune, isPlugin, type Plugin, pluginApi, type Tools } from "./plugin.js";
 import { PluginError } from "./plugin-error.js";
 
@@ -37,13 +38,18 @@ async function gather(layer: Layer, given: readonly Plugin[], context: Context):
   }
   for (const [index, name] of names.entries()) {
     if (plugins.some((plugin) => plugin.name === name)) continue;
-    const found = typeof name === "string" ? await context.resolvePlugin(name) : undefined;
+    const at = fileOrigin(layer, ["plugins", index]);
+    if (typeof name !== "string") {
+      context.reporter.report("resolve/wrong-type", { message: `plugins[${index}] must be a name in quotes`, at });
+      continue;
+    }
+    const found = await context.resolvePlugin(name);
     if (found === undefined) {
       const known = plugins.map((plugin) => plugin.name).join(", ");
       context.reporter.report("parse/unknown-plugin", {
-        message: `there is no plugin ${JSON.stringify(name)}`,
-        at: fileOrigin(layer, ["plugins", index]),
-        hint: `plugins cannot be loaded by name yet; ${known === "" ? "none was given in memory" : `given in memory: ${known}`}`,
+        message: `there is no plugin "${name}"`,
+        at,
+        hint: `this version of dune cannot load plugins by name${known === "" ? "" : `; given in memory: ${known}`}`,
       });
     } else if (isUsable(found, context)) plugins.push(found);
   }
@@ -103,6 +109,14 @@ function optionTables(layer: Layer): Tables {
 }
 
 function checkOptionTables(layer: Layer, plugins: readonly Plugin[], { reporter }: Context): void {
+  const { plugin: tables = {} } = layer.tables;
+  if (typeof tables !== "object" || Array.isArray(tables)) {
+    reporter.report("resolve/wrong-type", {
+      message: "plugin must be a table with a table of options for each plugin",
+      at: fileOrigin(layer, ["plugin"]),
+      hint: "write [plugin.NAME]; the plugins to load are listed in plugins",
+    });
+  }
   const names = plugins.map((plugin) => plugin.name);
   for (const name of Object.keys(optionTables(layer))) {
     if (names.includes(name)) continue;
@@ -137,16 +151,10 @@ function readOptions(plugin: Plugin, layer: Layer, { reporter }: Context): { val
     });
     return undefined;
   }
-  const parsed = plugin.options.safeParse(given ?? {});
-  if (parsed.success) return { value: parsed.data };
-  for (const issue of parsed.error.issues) {
-    const place = issue.path.map((key) => (typeof key === "number" ? key : String(key)));
-    reporter.report("resolve/bad-value", {
-      message: `option ${place.join(".") || "table"} of plugin "${plugin.name}": ${issue.message}`,
-      at: fileOrigin(layer, [...path, ...place]),
-    });
-  }
-  return undefined;
+  const locate: Locate = (inner, target) => fileOrigin(layer, [...path, ...inner], target);
+  const before = reporter.errorCount;
+  const value = readEntity(plugin.options, given ?? {}, { label: `the options of plugin "${plugin.name}"`, locate }, reporter);
+  return reporter.errorCount > before ? undefined : { value };
 }
 
 /** Bound to its plugin: every tap names it, and its diagnostics carry its name. */

@@ -26,7 +26,7 @@ export interface PluginDeclaration<
   readonly options?: Options;
   /** Its own diagnostics: what follows `NAME/` in the code, and the severity. */
   readonly diagnostics?: Diagnostics;
-  readonly extensions?: readonly Extension<never>[];
+  readonly extensions?: readonly Extension[];
   /** Allocation strategies by name. */
   readonly allocators?: Readonly<Record<string, Strategy>>;
   /** Template engines by file ending (`.j2`), or `*` for every file that no ending claims. */

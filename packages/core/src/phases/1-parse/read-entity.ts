@@ -43,9 +43,7 @@ function reportIssue(issue: z.core.$ZodIssue, place: EntityPlace, reporter: Repo
     for (const key of issue.keys) reportUnknownKey(key, known, name, locate([...path, key], "key"), reporter);
   } else if (issue.code === "custom" && issue.params !== undefined && issue.params.code in codes) {
     const { code, hint } = issue.params as { code: Code; hint?: string };
-    // A hint shows text; after a number the user would write it without quotes.
-    const quotes = typeof issue.input === "number" && hint !== undefined ? " (in quotes)" : "";
-    reporter.report(code, { message: `${name}: ${issue.message}`, at: locate(path), ...(hint && { hint: hint + quotes }) });
+    reporter.report(code, { message: `${name}: ${issue.message}`, at: locate(path), ...(hint && { hint }) });
   } else if (issue.code === "invalid_key") {
     const [first = issue] = issue.issues;
     const message = `the key ${shown(path.at(-1))} of ${nameOf(path.slice(0, -1), place)} must be ${expectationOf(first)}`;

@@ -2,6 +2,7 @@ import type { Path } from "../../diagnostics/diagnostic.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { Document, Layer, Tables, TomlValue } from "../1-parse/document.js";
 import { fileOrigin } from "../1-parse/file-origin.js";
+import { shown } from "../1-parse/expectation.js";
 import { parseKeyPath, printKeyPath } from "../1-parse/key-path.js";
 import { reportUnknownKey } from "../1-parse/read-entity.js";
 import type { Fragment } from "./fragment.js";
@@ -129,7 +130,7 @@ class Cutter {
       for (const [index, entry] of unset.entries()) {
         if (typeof entry === "string" && parseKeyPath(entry) !== undefined) continue;
         this.#reporter.report("resolve/bad-value", {
-          message: `${JSON.stringify(entry)} is not a key`,
+          message: `${shown(entry)} is not a key`,
           at: fileOrigin(this.#layer, [...path, "unset", index]),
           hint: 'write a key as in TOML, e.g. "exec" or \'sysctls."net.ipv6.conf.all.forwarding"\'',
         });

@@ -18,7 +18,9 @@ export function unit<T>(parse: (text: string) => Parsed<T>, expected: string, co
     .transform((value, context): T => {
       const parsed = parse(String(value));
       if (parsed.ok) return parsed.value;
-      context.issues.push(customIssue(value, code, parsed.message, parsed.hint));
+      // The hint shows text; after a number the user would write it without quotes.
+      const hint = typeof value === "number" && parsed.hint ? `${parsed.hint} (in quotes)` : parsed.hint;
+      context.issues.push(customIssue(value, code, parsed.message, hint));
       return z.NEVER;
     });
 }
@@ -34,6 +36,11 @@ export function structured<T>(parse: (value: unknown) => Parsed<T>, expected: st
       context.issues.push(customIssue(value, "resolve/bad-value", parsed.message, parsed.hint));
       return z.NEVER;
     });
+}
+
+/** Text of at least one character. Not `min(1)`, which zod checks for an empty list, too, beside its wrong type. */
+export function filledText(expected: string) {
+  return z.string().regex(/[^]/, must(expected));
 }
 
 /** A whole number within a range; `what` is what it counts. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { must } from "../1-parse/expectation.js";
-import { structured, unit, wholeNumber } from "./schema-values.js";
+import { filledText, structured, unit, wholeNumber } from "./schema-values.js";
 import { parseCores } from "../../values/cores.js";
 import { parseDuration } from "../../values/duration.js";
 import { parseInterfaceAddress, parseAddress, parseRouteTarget } from "../../values/address.js";
@@ -13,7 +13,7 @@ import { parseRate } from "../../values/rate.js";
 /* The language's entities as zod schemas: the input side is what a user writes, the output side has units as numbers. */
 
 const text = z.string().meta({ expected: "text in quotes" });
-const inlineString = z.string().min(1, must("text that is not empty")).meta({ expected: "text in quotes" });
+const inlineString = filledText("text that is not empty").meta({ expected: "text in quotes" });
 const texts = z.array(inlineString).meta({ expected: "a list of texts" });
 const textOrTexts = z
   .union([inlineString, texts])
@@ -136,7 +136,7 @@ export const nodeShape = {
   numa: z.enum(["node", "process", "any"]).meta({ expected: '"node", "process" or "any"' }).optional(),
   sysctls: sysctls.optional(),
   templates: z
-    .record(z.string().min(1, must("the path of a file")), destination)
+    .record(filledText("the path of a file"), destination)
     .meta({ expected: 'a table, e.g. { "bird.conf.eta" = "{{dir}}/bird.conf" }' })
     .optional(),
   exec: texts.optional(),

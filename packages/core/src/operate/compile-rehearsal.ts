@@ -1,0 +1,34 @@
+import type { CompileResult } from "../compile.js";
+import type { Localhost } from "../phases/1-parse/document.js";
+import type { Plugin } from "../plugin.js";
+import { type CoreChange, coreChanges, lacksCores, standInCores } from "./core-map.js";
+import { type LeftOut, spareMachine } from "./spare-machine.js";
+
+export interface CompiledRehearsal<Result extends CompileResult = CompileResult> {
+  readonly result: Result;
+  /** Processes that run on other cores here than on the servers. */
+  readonly coreChanges: readonly CoreChange[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Compiles with these plugins before the topology's own, on this machine as it is or with its cores standing in. */
+export type CompileWith<Result> = (machine: Localhost, plugins: readonly Plugin[]) => Promise<Result>;
+
+/** Compiles as declared, and once more with this machine's cores where it lacks those of the servers. */
+export async function compileRehearsal<Result extends CompileResult>(
+  compileWith: CompileWith<Result>,
+  machine: Localhost,
+  allowHost: boolean,
+): Promise<CompiledRehearsal<Result>> {
+  const run = async (localhost: Localhost) => {
+    const leftOut: LeftOut[] = [];
+    const result = await compileWith(localhost, [spareMachine(allowHost, (each) => leftOut.push(each))]);
+    return { result, leftOut, coreChanges: [] };
+  };
+  const declared = await run(machine);
+  const { placement, ok } = declared.result;
+  if (placement === undefined || !ok || !lacksCores(placement, machine)) return declared;
+  const coreFor = standInCores(placement.topology.infrastructure.phynodes, machine);
+  const here = await run({ ...machine, coreFor });
+  return { ...here, coreChanges: here.result.placement ? coreChanges(placement, here.result.placement) : [] };
+}
