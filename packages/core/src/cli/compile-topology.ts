@@ -1,0 +1,75 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type CompileResult, compile, type PhaseName } from "../compile.js";
+import { diskFiles } from "../files.js";
+import { readMachine } from "../operate/machine.js";
+import { lockFileOf } from "../phases/1-parse/read-lock.js";
+import type { BundleFormat } from "../phases/6-emit/bundle.js";
+import type { Plugin } from "../plugin.js";
+import { compileProgress, createProgressLine } from "./progress.js";
+import type { TopologyFile } from "./topology-argument.js";
+
+export interface CompileRequest {
+  readonly set: readonly string[];
+  readonly until?: PhaseName;
+  readonly format?: BundleFormat;
+  /** Places anew, as if there were no lock. */
+  readonly ignoreLock?: boolean;
+  readonly plugins?: readonly Plugin[];
+}
+
+export interface CompiledTopology extends CompileResult {
+  readonly lock: LockFile;
+}
+
+/** The lock beside the topology. */
+export interface LockFile {
+  /** Absolute. */
+  readonly path: string;
+  /** Its text; undefined where there is none. */
+  readonly text?: string;
+}
+
+/** Compiles a topology of the disk, on this machine where it declares no infrastructure; shows progress. */
+export async function compileTopology(
+  topology: TopologyFile,
+  request: CompileRequest,
+): Promise<CompiledTopology> {
+  const { folder, file } = topology;
+  const { set, until, format, ignoreLock = false, plugins } = request;
+  const lock = await readLockFile(topology);
+  const progress = createProgressLine();
+  progress.show(`reading ${file} …`);
+  try {
+    const result = await compile(
+      { file, set, ...(format && { format }) },
+      {
+        files: diskFiles(folder),
+        localhost: await readMachine(),
+        onProgress: (state) => progress.show(compileProgress(file, state)),
+        ...(until && { until }),
+        ...(plugins && { plugins }),
+        ...(lock.text !== undefined && !ignoreLock && { previous: lock.text }),
+      },
+    );
+    return { ...result, lock };
+  } finally {
+    progress.clear();
+  }
+}
+
+async function readLockFile({ folder, file }: TopologyFile): Promise<LockFile> {
+  const path = join(folder, lockFileOf(file));
+  try {
+    return { path, text: await readFile(path, "utf8") };
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return { path };
+    throw error;
+  }
+}
+
+/** The cores of this machine that the lab was given, where it declares no infrastructure. */
+export function machineCores({ placement }: CompileResult): readonly number[] | undefined {
+  const [phynode] = placement?.topology.infrastructure.phynodes ?? [];
+  return phynode?.fragments[0]?.label === "this machine" ? phynode.cores.flat() : undefined;
+}

@@ -1,0 +1,72 @@
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { z } from "zod";
+import { createLocator, type ReadSource } from "../diagnostics/place.js";
+import type { Topology } from "../phases/2-resolve/topology.js";
+import { definePlugin, type Plugin } from "../plugin.js";
+import { act, printJson } from "./act.js";
+import { paletteOf } from "./colours.js";
+import { compileTopology } from "./compile-topology.js";
+import { exitCodes } from "./exit-codes.js";
+import { explain } from "./explain/explanation.js";
+import { explanationAsJson, type Places, printExplanation } from "./explain/print.js";
+import { jsonOption, setOption } from "./options.js";
+import { diagnosticsAsJson, printDiagnostics, readSource } from "./print-diagnostics.js";
+import { locateTopology, shownPath } from "./topology-argument.js";
+
+interface ExplainOptions {
+  readonly set: readonly string[];
+  readonly json?: true;
+}
+
+export function explainCommand(): Command {
+  return new Command("explain")
+    .summary("say where a value comes from, or why a node sits where it sits")
+    .description(
+      "Says where a value of a topology comes from: file, line and layer, and what it replaced. For a whole node it says on which server it sits and why, which cores its processes have, and how its links are made.",
+    )
+    .argument("<topology>", "a topology file, or a folder that holds a topology.toml")
+    .argument("<path>", "as in the file, or short: nodes.NAME…, links.NAME…, phynodes.NAME…, params.NAME")
+    .addOption(setOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  dune explain lab.toml nodes.r0
+  dune explain lab.toml 'nodes.r0.sysctls."net.ipv6.conf.all.forwarding"'
+  dune explain lab.toml links.r0:eth0-r1:eth0.latency`,
+    )
+    .action(act(run, (_, __, options: ExplainOptions) => options.json === true));
+}
+
+async function run(argument: string, path: string, options: ExplainOptions): Promise<number> {
+  const topology = await locateTopology(argument);
+  const seen: { topology?: Topology } = {};
+  const plugins = [observer((value) => (seen.topology = value))];
+  const result = await compileTopology(topology, { set: options.set, until: "allocate", plugins });
+  const diagnostics = result.ok ? [] : result.diagnostics;
+  if (!options.json) printDiagnostics(diagnostics, topology);
+  const resolved = result.placement?.topology ?? seen.topology;
+  const read: ReadSource = (file) => readSource(resolve(topology.folder, file));
+  const { placement } = result;
+  const answer = resolved && explain(path, { topology: resolved, read, ...(placement && { placement }) });
+  const places: Places = { locate: createLocator(read), shown: (file) => shownPath(topology.folder, file) };
+  if (options.json) {
+    const json = answer === undefined ? {} : explanationAsJson(answer, places);
+    printJson({ ok: result.ok, ...json, diagnostics: diagnosticsAsJson(diagnostics, topology) });
+  } else if (answer !== undefined)
+    process.stdout.write(printExplanation(answer, places, paletteOf(process.stdout)));
+  return result.ok ? exitCodes.done : exitCodes.wrongInput;
+}
+
+/** Hands out the topology of a compilation that ends before it has a placement: its values can be explained all the same. */
+function observer(see: (topology: Topology) => void): Plugin {
+  return definePlugin({
+    name: "explain",
+    api: 1,
+    options: z.strictObject({}),
+    diagnostics: {},
+    setup: (dune) => dune.on("topologyCheck", see),
+  });
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from "commander";
+import { version } from "../version.js";
+import { buildCommand } from "./build.js";
+import { checkCommand } from "./check.js";
+import { paletteOf } from "./colours.js";
+import { exitCodes } from "./exit-codes.js";
+import { explainCommand } from "./explain.js";
+import { failureOf } from "./failure.js";
+import { initCommand } from "./init.js";
+import { rehearseCommand } from "./rehearse.js";
+
+function createProgram(): Command {
+  const program = new Command("dune")
+    .description(
+      "Compiles a network experiment: a TOML file that describes servers, virtual routers and hosts, and the links between them. Out comes one self-contained shell bundle for each server, which needs no dune there.",
+    )
+    .version(version, "--version", "print the version")
+    .helpOption("--help", "print this help")
+    .option("--no-color", "plain text (NO_COLOR and FORCE_COLOR work, too)")
+    .usage("<command> [options]")
+    .exitOverride()
+    .configureHelp(helpStyle())
+    .configureOutput({
+      getOutHasColors: () => paletteOf(process.stdout).isColorSupported,
+      getErrHasColors: () => paletteOf(process.stderr).isColorSupported,
+      outputError: (text, write) => write(withHint(text)),
+    })
+    .addHelpText("after", workflow);
+  for (const command of [
+    initCommand(),
+    checkCommand(),
+    buildCommand(),
+    explainCommand(),
+    rehearseCommand(),
+  ]) {
+    command.copyInheritedSettings(program).helpOption("--help", "print this help");
+    program.addCommand(command.addOption(new Option("--no-color").hideHelp()));
+  }
+  return program.helpCommand(false);
+}
+
+/** Commander's message in the form of all others. */
+function withHint(text: string): string {
+  const { red, bold, cyan } = paletteOf(process.stderr);
+  const [, message = text, meant] = /^(?:error: )?([^\n]*)\n(?:\(Did you mean (.*)\?\)\n)?/.exec(text) ?? [];
+  const hint = meant === undefined ? "add --help to learn more" : `did you mean ${meant}?`;
+  return `${red(bold("error"))}: ${bold(message.replace(/\.$/, ""))}\n  ${cyan("hint")}: ${hint}\n`;
+}
+
+const workflow = `
+From nothing to a running lab:
+  dune init lab                       write a first topology: lab/topology.toml
+  dune check lab                      say what is wrong with it
+  dune rehearse lab                   run all its servers on this machine, once
+  dune build lab                      make a file for each: lab/dist/server1.run
+  ssh root@server1 ./server1.run up   after scp; "down" removes it all again
+
+Exit codes:
+  0  done
+  1  the input is wrong: the topology, an option, a path
+  2  the environment is wrong: permissions, a full disk, a missing tool
+  3  dune has a bug: please report it`;
+
+/** Titles stand out; commands and options have the terminal's own colour. */
+function helpStyle() {
+  const { bold } = paletteOf(process.stdout);
+  return {
+    styleTitle: bold,
+    subcommandTerm: (command: Command) =>
+      [
+        command.name(),
+        ...command.registeredArguments.map((each) =>
+          each.required ? `<${each.name()}>` : `[${each.name()}]`,
+        ),
+      ].join(" "),
+  };
+}
+
+async function run(argv: readonly string[]): Promise<void> {
+  try {
+    const program = createProgram();
+    if (argv.length <= 2) program.help();
+    await program.parseAsync(argv);
+  } catch (error) {
+    // Commander has printed its message; help and version are no mistakes.
+    if (error instanceof CommanderError)
+      process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.wrongInput;
+    else fail(error);
+  }
+}
+
+function fail(error: unknown): void {
+  const { exitCode, text } = failureOf(error, process.argv, paletteOf(process.stderr));
+  process.stderr.write(text);
+  process.exitCode = exitCode;
+}
+
+// A reader that has gone away, `dune check | head`, wants no more output and no complaint.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
+}
+process.on("uncaughtException", (error) => {
+  fail(error);
+  process.exit();
+});
+
+await run(process.argv);

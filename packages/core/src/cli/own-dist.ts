@@ -1,0 +1,75 @@
+import { lstat, readdir, readFile } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { exitCodes } from "./exit-codes.js";
+import { Fault } from "./fault.js";
+import { shownPath } from "./topology-argument.js";
+
+/** Whether there is a folder to replace; a fault if what is there is not an earlier build and nothing else. */
+export async function checkReplaceable(folder: string): Promise<boolean> {
+  const facts = await orAbsent(lstat(folder));
+  if (facts === undefined) return false;
+  const shown = shownPath(folder, ".");
+  const hint = "dune replaces only what it built; choose another folder with --out, or move this away";
+  if (!facts.isDirectory()) throw new Fault(exitCodes.wrongInput, `${shown} is a file, not a folder`, hint);
+  const files = await filesBelow(folder);
+  if (files.length === 0) return true;
+  const isOwn = await ownFiles(folder);
+  if (isOwn === undefined)
+    throw new Fault(exitCodes.wrongInput, `${shown} was not built by dune: it holds ${some(files)}`, hint);
+  const foreign = files.filter((file) => !isOwn(file));
+  if (foreign.length === 0) return true;
+  throw new Fault(
+    exitCodes.wrongInput,
+    `${shown} holds ${foreign.length === 1 ? "a file" : "files"} that dune did not build: ${some(foreign)}`,
+    "move it away, or choose another folder with --out: a build replaces the whole folder",
+  );
+}
+
+/** Tells what an earlier build wrote, by its manifest; undefined where there is no manifest. */
+async function ownFiles(folder: string): Promise<((file: string) => boolean) | undefined> {
+  const phynodes = phynodesOf(await orAbsent(readFile(join(folder, "manifest.json"), "utf8")));
+  if (phynodes === undefined) return undefined;
+  const single = new Set(["manifest.json", ...phynodes.flatMap((name) => [`${name}.run`, `${name}/run.sh`])]);
+  return (file) => {
+    const [top = "", second] = file.split("/");
+    return single.has(file) || (second === "payload" && phynodes.includes(top));
+  };
+}
+
+/** The phynodes of any version's manifest: an older dune's build is dune's own too. */
+function phynodesOf(manifest: string | undefined): readonly string[] | undefined {
+  if (manifest === undefined) return undefined;
+  try {
+    const json: { manifest?: unknown; phynodes?: readonly { name?: unknown }[] } | null =
+      JSON.parse(manifest);
+    if (typeof json?.manifest !== "number" || !Array.isArray(json.phynodes)) return undefined;
+    return json.phynodes.flatMap((phynode) => (typeof phynode?.name === "string" ? [phynode.name] : []));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Everything but folders, relative, with `/`, sorted. */
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort();
+}
+
+function some(files: readonly string[]): string {
+  return files.length <= 3
+    ? files.join(", ")
+    : `${files.slice(0, 3).join(", ")} and ${files.length - 3} more`;
+}
+
+/** What a promise gives; undefined where there is no such file. */
+export async function orAbsent<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

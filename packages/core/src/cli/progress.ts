@@ -1,0 +1,52 @@
+import { basename } from "node:path";
+import type { Progress } from "../compile.js";
+import { columnsOf, printable } from "../diagnostics/printable.js";
+import { paletteOf } from "./colours.js";
+
+/** One line on stderr that is written over; nothing where stderr is no terminal. */
+export interface ProgressLine {
+  show(text: string): void;
+  /** Removes the line, before anything else is printed. */
+  clear(): void;
+}
+
+/** How often the line changes at most: more is flicker. */
+const intervalMs = 80;
+
+export function createProgressLine(): ProgressLine {
+  const { stderr } = process;
+  if (!stderr.isTTY) return { show: () => undefined, clear: () => undefined };
+  const { dim } = paletteOf(stderr);
+  let shownAt: number | undefined;
+  return {
+    show(text) {
+      const now = performance.now();
+      if (shownAt !== undefined && now - shownAt < intervalMs) return;
+      shownAt = now;
+      stderr.write(`\r\x1b[K${dim(clip(printable(text), (stderr.columns || 80) - 1))}`);
+    },
+    clear() {
+      if (shownAt !== undefined) stderr.write("\r\x1b[K");
+      shownAt = undefined;
+    },
+  };
+}
+
+/** How far a compilation is, for a progress line. */
+export function compileProgress(file: string, { phase, done, total }: Progress): string {
+  const verbs = {
+    parse: "reading",
+    resolve: "resolving",
+    allocate: "placing",
+    render: "rendering",
+    build: "building",
+    emit: "bundling",
+  };
+  return `${verbs[phase]} ${basename(file)} … ${done}${total === undefined ? "" : ` of ${total}`}`;
+}
+
+function clip(text: string, columns: number): string {
+  let clipped = text;
+  while (columnsOf(clipped) > columns) clipped = clipped.slice(0, -1);
+  return clipped;
+}

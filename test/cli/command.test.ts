@@ -1,0 +1,191 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { describe, expect, test } from "vitest";
+import { wantsColours } from "../../packages/core/dist/cli/colours.js";
+import { failureOf } from "../../packages/core/dist/cli/failure.js";
+import { Fault } from "../../packages/core/dist/cli/fault.js";
+import { plainColours } from "../../packages/core/dist/diagnostics/text.js";
+import { dune, labToml, main, newFolder } from "./run-dune.js";
+
+describe("the command", () => {
+  test("tells on its own what it is, the way to a lab, and the exit codes", async () => {
+    const bare = await dune(newFolder(), []);
+    const { exitCode, stdout, stderr } = await dune(newFolder(), ["--help"]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(bare.stdout).toBe(stdout);
+    for (const line of ["  dune init lab ", "  dune rehearse lab ", "  0  done", "  3  dune has a bug"]) {
+      expect(stdout).toContain(line);
+    }
+  });
+
+  test.each(["init", "check", "build", "explain", "rehearse"])("%s --help has examples", async (name) => {
+    const { exitCode, stdout } = await dune(newFolder(), [name, "--help"]);
+    expect(exitCode).toBe(0);
+    expect(stdout.match(new RegExp(`^  dune ${name} `, "gm"))?.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("fits into 80 columns", async () => {
+    for (const name of [[], ["init"], ["check"], ["build"], ["explain"]]) {
+      const { stdout } = await dune(newFolder(), [...name, "--help"]);
+      expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    }
+  });
+
+  test("prints its version", async () => {
+    expect((await dune(newFolder(), ["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  test.each([
+    [["bild", "lab.toml"], "error: unknown command 'bild'\n  hint: did you mean build?"],
+    [["check", "--jsn", "lab.toml"], "error: unknown option '--jsn'\n  hint: did you mean --json?"],
+    [["check"], "error: missing required argument 'topology'\n  hint: add --help to learn more"],
+    [
+      ["check", "nowhere.toml"],
+      "error: there is no nowhere.toml\n  hint: name a topology's file or its folder, or make a first one with: dune init",
+    ],
+    [
+      ["check", "."],
+      "error: the folder . holds no topology.toml\n  hint: name the topology's file, or make a first one with: dune init .",
+    ],
+  ])("refuses %j", async (args, expected) => {
+    const { exitCode, stdout, stderr } = await dune(newFolder(), args);
+    expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 1, stdout: "", stderr: expected });
+  });
+
+  test("colours only a terminal, or where it is told to", async () => {
+    const folder = newFolder({ "lab.toml": "[topolofy]\n" });
+    const colour = "\x1b[";
+    expect((await dune(folder, ["check", "lab.toml"])).stderr).not.toContain(colour);
+    expect((await dune(folder, ["check", "lab.toml"], { CI: "true" })).stderr).not.toContain(colour);
+    expect((await dune(folder, ["check", "lab.toml"], { FORCE_COLOR: "1" })).stderr).toContain(colour);
+    expect(
+      (await dune(folder, ["check", "lab.toml"], { FORCE_COLOR: "1", NO_COLOR: "1" })).stderr,
+    ).not.toContain(colour);
+    expect(
+      (await dune(folder, ["check", "lab.toml", "--no-color"], { FORCE_COLOR: "1" })).stderr,
+    ).not.toContain(colour);
+    expect((await dune(folder, ["--help"], { FORCE_COLOR: "1" })).stdout).toContain(colour);
+  });
+
+  test("knows a terminal, and whose option --no-color is", () => {
+    expect(wantsColours({ isTTY: true }, ["check"], {})).toBe(true);
+    expect(wantsColours({ isTTY: true }, ["check", "--no-color"], {})).toBe(false);
+    expect(wantsColours({ isTTY: true }, ["rehearse", "lab", "--", "ls", "--no-color"], {})).toBe(true);
+    expect(wantsColours({ isTTY: true }, ["check"], { TERM: "dumb" })).toBe(false);
+    expect(wantsColours({ isTTY: true }, ["check"], { FORCE_COLOR: "0" })).toBe(false);
+  });
+
+  test("says nothing when its reader goes away", async () => {
+    const folder = newFolder({ "lab.toml": labToml });
+    const script = `{ node "$1" explain lab.toml nodes --json; echo "$?" >code; } | true`;
+    const { stderr } = await execa("sh", ["-c", script, "sh", main], { cwd: folder });
+    expect({ stderr, code: readFileSync(join(folder, "code"), "utf8") }).toEqual({ stderr: "", code: "0\n" });
+  });
+});
+
+describe("init", () => {
+  test("writes a topology that is right, and builds", async () => {
+    const folder = newFolder();
+    const { exitCode, stdout } = await dune(folder, ["init", "my Lab"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("wrote my Lab/topology.toml: two servers, two routers, two hosts");
+    expect(readdirSync(join(folder, "my Lab"))).toEqual(["topology.toml"]);
+    expect(readFileSync(join(folder, "my Lab/topology.toml"), "utf8")).toContain('name = "my-lab"');
+    const checked = await dune(folder, ["check", "my Lab"]);
+    expect(checked).toEqual({ exitCode: 0, stdout: "ok: 4 nodes, 3 links on 2 phynodes", stderr: "" });
+    expect((await dune(folder, ["build", "my Lab"])).exitCode).toBe(0);
+  });
+
+  test("never overwrites", async () => {
+    const folder = newFolder({ "topology.toml": "mine", file: "mine" });
+    const { exitCode, stderr } = await dune(folder, ["init"]);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr:
+        "error: topology.toml exists already\n  hint: nothing was changed; name another folder: dune init FOLDER",
+    });
+    expect((await dune(folder, ["init", "file"])).stderr).toContain("error: file is a file, not a folder");
+    expect(readFileSync(join(folder, "topology.toml"), "utf8")).toBe("mine");
+  });
+});
+
+describe("check", () => {
+  test("writes nothing", async () => {
+    const folder = newFolder({ "lab.toml": labToml });
+    const run = await dune(folder, ["check", "lab.toml", "--set", "params.rate=1mbit"]);
+    expect(run).toEqual({ exitCode: 0, stdout: "ok: 3 nodes, 2 links on 2 phynodes", stderr: "" });
+    expect(readdirSync(folder)).toEqual(["lab.toml"]);
+  });
+
+  test("--json and --format json are one document on stdout, whatever is wrong", async () => {
+    const folder = newFolder({ "lab.toml": labToml, "bad.toml": "[topolofy]\n" });
+    const good = await dune(folder, ["check", "lab.toml", "--json"]);
+    expect(JSON.parse(good.stdout)).toEqual({ ok: true, nodes: 3, links: 2, phynodes: 2, diagnostics: [] });
+    const bad = await dune(folder, ["check", "bad.toml", "--format", "json"]);
+    expect(bad).toMatchObject({ exitCode: 1, stderr: "" });
+    const { ok, diagnostics } = JSON.parse(bad.stdout);
+    expect(ok).toBe(false);
+    expect(diagnostics[0]).toMatchObject({
+      code: "parse/unknown-section",
+      file: "bad.toml",
+      line: 1,
+      column: 2,
+    });
+    const none = await dune(folder, ["check", "none.toml", "--json"]);
+    expect(none.exitCode).toBe(1);
+    expect(JSON.parse(none.stdout)).toMatchObject({
+      ok: false,
+      error: { message: "there is no none.toml" },
+      diagnostics: [],
+    });
+  });
+
+  test("--format github annotates", async () => {
+    const folder = newFolder({ "bad.toml": "[topolofy]\n" });
+    const { exitCode, stdout } = await dune(folder, ["check", "bad.toml", "--format", "github"]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^::error file=bad\.toml,line=1,col=2,/);
+  });
+
+  test("exits 2 for a file that cannot be read", async () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, "lab.toml"), labToml);
+    // Reading a process's memory file from its start fails for everyone.
+    const { exitCode, stderr } = await dune(folder, ["check", "/proc/self/mem"]);
+    expect(stderr).not.toContain("bug");
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe("what is thrown", () => {
+  const argv = ["node", "main.js", "build", "lab.toml"];
+
+  test("by a bug of dune's is told as one, with all that a report needs", () => {
+    const { exitCode, text } = failureOf(new TypeError("x is not a function"), argv, plainColours);
+    expect(exitCode).toBe(3);
+    expect(text).toContain("bug in dune: x is not a function");
+    expect(text).toContain("this is dune's fault, not your topology's");
+    expect(text).toContain(`Node.js ${process.version}`);
+    expect(text).toContain("dune build lab.toml");
+    expect(text).toContain("command.test");
+  });
+
+  test("by the operating system is the environment's", () => {
+    const error = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+      code: "ENOSPC",
+      syscall: "write",
+      path: "dist/a.run",
+    });
+    expect(failureOf(error, argv, plainColours)).toMatchObject({
+      exitCode: 2,
+      text: "error: cannot write dist/a.run: no space left on the disk\n",
+    });
+  });
+
+  test("for the user has a message and a hint", () => {
+    expect(failureOf(new Fault(1, "no \x1b[31m", "do this"), argv, plainColours).text).toBe(
+      "error: no ␛[31m\n  hint: do this\n",
+    );
+  });
+});
