@@ -11,7 +11,9 @@ export interface Sample {
 
 export function samplesIn(path: string): readonly Sample[] {
   const root = fileURLToPath(new URL(`./${path}/`, import.meta.url));
-  const found = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith("/topology.toml"));
+  const found = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith("/topology.toml"),
+  );
   return found.sort().map((name) => {
     const folder = join(root, name, "..");
     return { name: name.slice(0, -"/topology.toml".length), folder };
@@ -26,7 +28,11 @@ export function expectFile(sample: Sample, name: string, actual: string): void {
 }
 
 /** Settings of a sample beside its topology: `--set` values, and whether this machine is given. */
-export function settingsOf(sample: Sample): { set?: readonly string[]; previous?: string; localhost?: number } {
+export function settingsOf(sample: Sample): {
+  set?: readonly string[];
+  previous?: string;
+  localhost?: number;
+} {
   const path = join(sample.folder, "settings.json");
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
 }

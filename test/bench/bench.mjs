@@ -13,7 +13,12 @@ const cli = join(root, "packages/core/dist/cli/main.js");
 
 const cases = [
   { name: "build 1,000 nodes, 2,000 links", size: [40, 25], runs: 5, target: { seconds: 2 } },
-  { name: "build 10,000 nodes, 20,000 links", size: [125, 80], runs: 3, target: { seconds: 8, mebibytes: 1000 } },
+  {
+    name: "build 10,000 nodes, 20,000 links",
+    size: [125, 80],
+    runs: 3,
+    target: { seconds: 8, mebibytes: 1000 },
+  },
 ];
 
 const results = [];
@@ -71,7 +76,10 @@ function measure(args) {
 function reference(folder) {
   const started = performance.now();
   gzipSync(JSON.stringify(parse(readFileSync(join(folder, "topology.toml"), "utf8"))));
-  return { what: "parse the TOML, write it as JSON, gzip it", seconds: rounded((performance.now() - started) / 1000) };
+  return {
+    what: "parse the TOML, write it as JSON, gzip it",
+    seconds: rounded((performance.now() - started) / 1000),
+  };
 }
 
 function median(values) {

@@ -20,7 +20,10 @@ async function build(files: Readonly<Record<string, string>>, env: Readonly<Reco
   await execa(process.execPath, [cli, "build", folder], { env });
   const dist = join(folder, "dist");
   const lock = readFileSync(join(folder, "topology.lock.json"), "latin1");
-  return { lock, ...Object.fromEntries(readdirSync(dist).map((name) => [name, readFileSync(join(dist, name), "latin1")])) };
+  return {
+    lock,
+    ...Object.fromEntries(readdirSync(dist).map((name) => [name, readFileSync(join(dist, name), "latin1")])),
+  };
 }
 
 /** The tables of nodes in another order, and a comment. */
@@ -39,15 +42,29 @@ describe("the same lab is the same bytes", () => {
     await new Promise((resolve) => setTimeout(resolve, 1100));
     const topology = shuffled(lab["topology.toml"]);
     expect(topology).not.toBe(lab["topology.toml"]);
-    const other = await build({ ...lab, "topology.toml": topology }, { TZ: "Pacific/Chatham", LC_ALL: "tr_TR.UTF-8", LANG: "tr_TR.UTF-8" });
-    expect(Object.keys(other)).toEqual(["lock", "manifest.json", "server1.run", "server2.run", "server3.run", "server4.run"]);
-    for (const [name, content] of Object.entries(one)) expect(other[name as "lock"] === content, name).toBe(true);
+    const other = await build(
+      { ...lab, "topology.toml": topology },
+      { TZ: "Pacific/Chatham", LC_ALL: "tr_TR.UTF-8", LANG: "tr_TR.UTF-8" },
+    );
+    expect(Object.keys(other)).toEqual([
+      "lock",
+      "manifest.json",
+      "server1.run",
+      "server2.run",
+      "server3.run",
+      "server4.run",
+    ]);
+    for (const [name, content] of Object.entries(one))
+      expect(other[name as "lock"] === content, name).toBe(true);
   });
 
   test("a change of one node changes the bundle of its phynode only", async () => {
     const lab = gridLab(12, 6);
     const one = await build(lab, {});
-    const edited = lab["topology.toml"].replace("[topology.nodes.n0]\n", '[topology.nodes.n0]\nexec = ["true"]\n');
+    const edited = lab["topology.toml"].replace(
+      "[topology.nodes.n0]\n",
+      '[topology.nodes.n0]\nexec = ["true"]\n',
+    );
     const other = await build({ ...lab, "topology.toml": edited }, {});
     const changed = Object.keys(one).filter((name) => one[name as "lock"] !== other[name as "lock"]);
     expect(changed.length).toBe(2);

@@ -15,7 +15,9 @@ describe("what is compiled", () => {
         dune.on("artifacts", ({ binaries: { rendering } }) => {
           for (const { files } of [...rendering.nodes, ...rendering.phynodes]) {
             for (const { path, mode, content } of files) {
-              texts.push(`=== ${path} ${mode.toString(8)}\n${"text" in content ? content.text : `(${content.file})\n`}`);
+              texts.push(
+                `=== ${path} ${mode.toString(8)}\n${"text" in content ? content.text : `(${content.file})\n`}`,
+              );
             }
           }
           return [];
@@ -26,10 +28,13 @@ describe("what is compiled", () => {
       {
         files: diskFiles(sample.folder),
         plugins: [record],
-        ...(localhost !== undefined && { localhost: { cores: [Array.from({ length: localhost }, (_, core) => core)] } }),
+        ...(localhost !== undefined && {
+          localhost: { cores: [Array.from({ length: localhost }, (_, core) => core)] },
+        }),
       },
     );
-    const read = (file: string) => (existsSync(join(sample.folder, file)) ? readFileSync(join(sample.folder, file), "utf8") : undefined);
+    const read = (file: string) =>
+      existsSync(join(sample.folder, file)) ? readFileSync(join(sample.folder, file), "utf8") : undefined;
     mkdirSync(join(sample.folder, "expected"), { recursive: true });
     expect(result.ok, printText(result.diagnostics, { read })).toBe(true);
     expectFile(sample, "expected/diagnostics.txt", printText(result.diagnostics, { read }));

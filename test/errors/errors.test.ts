@@ -8,7 +8,13 @@ import { expectFile, samplesIn, settingsOf } from "../samples.js";
 
 const pages = fileURLToPath(new URL("../../packages/core/src/diagnostics/codes/", import.meta.url));
 /** Made by plugins in memory, so they cannot be a topology file: see test/plugins. */
-const byPlugins = ["plugin/crash", "plugin/broken-invariant", "plugin/conflict", "plugin/bad-declaration", "resolve/near-plugin-key"];
+const byPlugins = [
+  "plugin/crash",
+  "plugin/broken-invariant",
+  "plugin/conflict",
+  "plugin/bad-declaration",
+  "resolve/near-plugin-key",
+];
 /** No file to sample: see test/cli. */
 const withoutFile = ["parse/missing-topology"];
 
@@ -23,7 +29,9 @@ describe("each error at its place, with what to do", () => {
         files: diskFiles(sample.folder),
         until: "render",
         ...(settings.previous !== undefined && { previous: settings.previous }),
-        ...(localhost !== undefined && { localhost: { cores: [Array.from({ length: localhost }, (_, core) => core)] } }),
+        ...(localhost !== undefined && {
+          localhost: { cores: [Array.from({ length: localhost }, (_, core) => core)] },
+        }),
       },
     );
     const read = (file: string) => {
@@ -41,7 +49,9 @@ describe("every code", () => {
   const sampled = new Set(samples.map(({ name }) => name.split("/").slice(0, 2).join("/")));
 
   test("has a sample", () => {
-    const missing = Object.keys(codes).filter((code) => !sampled.has(code) && !byPlugins.includes(code) && !withoutFile.includes(code));
+    const missing = Object.keys(codes).filter(
+      (code) => !sampled.has(code) && !byPlugins.includes(code) && !withoutFile.includes(code),
+    );
     expect(missing).toEqual([]);
   });
 

@@ -20,7 +20,17 @@ const layers = [
 ];
 
 /** What the phases and the plugin interface share; their types name every phase's. */
-const shared = ["context.ts", "exec.ts", "extension.ts", "files.ts", "hooks.ts", "plugin-error.ts", "plugin-setup.ts", "plugin.ts", "version.ts"];
+const shared = [
+  "context.ts",
+  "exec.ts",
+  "extension.ts",
+  "files.ts",
+  "hooks.ts",
+  "plugin-error.ts",
+  "plugin-setup.ts",
+  "plugin.ts",
+  "version.ts",
+];
 
 const onlyUnder: Record<string, string> = { tapable: "hooks.ts", commander: "cli", picocolors: "cli" };
 
@@ -31,14 +41,20 @@ interface Import {
 }
 
 function imports(): readonly Import[] {
-  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
   return files.flatMap((file) => {
     const source = readFileSync(join(root, file), "utf8");
-    return [...source.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"/gms)].map(([, type, specifier = ""]) => ({
-      file,
-      target: specifier.startsWith(".") ? relative(root, join(root, dirname(file), specifier)).replace(/\.js$/, ".ts") : specifier,
-      isType: type !== undefined,
-    }));
+    return [...source.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"/gms)].map(
+      ([, type, specifier = ""]) => ({
+        file,
+        target: specifier.startsWith(".")
+          ? relative(root, join(root, dirname(file), specifier)).replace(/\.js$/, ".ts")
+          : specifier,
+        isType: type !== undefined,
+      }),
+    );
   });
 }
 
@@ -78,7 +94,9 @@ describe("the house", () => {
 
   test("only the command exits or prints", () => {
     const strays = [...new Set(all.map(({ file }) => file))].filter(
-      (file) => !file.startsWith("cli/") && /process\.exit\(|console\.|process\.std(out|err)/.test(readFileSync(join(root, file), "utf8")),
+      (file) =>
+        !file.startsWith("cli/") &&
+        /process\.exit\(|console\.|process\.std(out|err)/.test(readFileSync(join(root, file), "utf8")),
     );
     expect(strays).toEqual([]);
   });

@@ -12,10 +12,14 @@ links = [{ endpoints = ["a:eth0", "b:eth0"] }]
 `;
 
 function compileWith(plugins: readonly Plugin[], text = topology, extra: Record<string, string> = {}) {
-  return compile({ file: "topology.toml" }, { files: memoryFiles({ "topology.toml": text, ...extra }), plugins });
+  return compile(
+    { file: "topology.toml" },
+    { files: memoryFiles({ "topology.toml": text, ...extra }), plugins },
+  );
 }
 
-const codesOf = (result: Awaited<ReturnType<typeof compileWith>>) => result.diagnostics.map((each) => each.code);
+const codesOf = (result: Awaited<ReturnType<typeof compileWith>>) =>
+  result.diagnostics.map((each) => each.code);
 
 describe("hooks", () => {
   test("document: a layer of a plugin is merged under the file's", async () => {
@@ -41,14 +45,20 @@ describe("hooks", () => {
         }));
       },
     });
-    const text = topology.replace("[topology.nodes.a]", '[topology.nodes.a]\ncolour = "blue"\nexec = ["from the file"]');
+    const text = topology.replace(
+      "[topology.nodes.a]",
+      '[topology.nodes.a]\ncolour = "blue"\nexec = ["from the file"]',
+    );
     const result = await compileWith([plugin], text);
     expect(result.diagnostics).toEqual([]);
     const nodes = result.placement?.topology.nodes ?? [];
     expect(nodes.map((node) => node.name)).toEqual(["a", "b", "c"]);
     expect(nodes[0]?.exec).toEqual(["from the plugin", "from the file"]);
     expect(nodes[0]?.data).toEqual({ colour: "blue" });
-    expect(result.placement?.topology.links.map((link) => link.name)).toEqual(["a:eth0-b:eth0", "a:eth1-c:eth0"]);
+    expect(result.placement?.topology.links.map((link) => link.name)).toEqual([
+      "a:eth0-b:eth0",
+      "a:eth1-c:eth0",
+    ]);
   });
 
   test("topology, rendering, artifacts, context and the checks see what the phases made", async () => {
@@ -60,7 +70,10 @@ describe("hooks", () => {
       setup(dune) {
         dune.on("topology", (value) => {
           seen.push("topology");
-          return { ...value, nodes: value.nodes.map((node) => ({ ...node, exec: [...node.exec, "echo {{colour}} {{all}}"] })) };
+          return {
+            ...value,
+            nodes: value.nodes.map((node) => ({ ...node, exec: [...node.exec, "echo {{colour}} {{all}}"] })),
+          };
         });
         dune.on("topologyCheck", (value, tools) => {
           seen.push("topologyCheck");
@@ -72,22 +85,37 @@ describe("hooks", () => {
           ...value,
           phynodes: value.phynodes.map((each) => ({
             ...each,
-            files: [{ path: "/tmp/made", mode: 0o600, content: { text: "by a plugin\n" }, origin: { plugin: "all", hook: "rendering" } }],
+            files: [
+              {
+                path: "/tmp/made",
+                mode: 0o600,
+                content: { text: "by a plugin\n" },
+                origin: { plugin: "all", hook: "rendering" },
+              },
+            ],
           })),
         }));
-        dune.on("artifacts", ({ bundles }) => [{ path: "list.txt", text: bundles.map((each) => each.path).join("\n") }]);
-        dune.context({ globals: { all: (placement) => placement.nodes.length }, node: { colour: ({ node }) => `${node.name}-red` } });
+        dune.on("artifacts", ({ bundles }) => [
+          { path: "list.txt", text: bundles.map((each) => each.path).join("\n") },
+        ]);
+        dune.context({
+          globals: { all: (placement) => placement.nodes.length },
+          node: { colour: ({ node }) => `${node.name}-red` },
+        });
       },
     });
     const result = await compileWith([plugin]);
-    expect(result.diagnostics.map(({ code, severity, message, plugin: name }) => [code, severity, message, name])).toEqual([
-      ["all/note", "warning", "2 nodes", "all"],
-    ]);
+    expect(
+      result.diagnostics.map(({ code, severity, message, plugin: name }) => [code, severity, message, name]),
+    ).toEqual([["all/note", "warning", "2 nodes", "all"]]);
     expect(seen).toEqual(["topology", "topologyCheck", "placementCheck", "binariesCheck"]);
     const { manifest, files } = result.artifacts ?? {};
     expect(manifest?.nodes.map((node) => node.exec)).toEqual([["echo a-red 2"], ["echo b-red 2"]]);
-    expect(manifest?.phynodes[0]?.files.map((file) => [file.path, file.mode])).toEqual([["/tmp/made", "600"]]);
+    expect(manifest?.phynodes[0]?.files.map((file) => [file.path, file.mode])).toEqual([
+      ["/tmp/made", "600"],
+    ]);
     expect(files?.map((file) => file.path)).toEqual(["list.txt", "manifest.json", "s1.run"]);
+    expect(manifest?.artifacts).toEqual(["list.txt"]);
   });
 
   test("extensions are parsed, typed and kept from the user's data", async () => {
@@ -107,10 +135,16 @@ describe("hooks", () => {
         });
       },
     });
-    const good = await compileWith([plugin], topology.replace("[topology.nodes.a]", "[topology.nodes.a]\nbgp = { asn = 65001 }"));
+    const good = await compileWith(
+      [plugin],
+      topology.replace("[topology.nodes.a]", "[topology.nodes.a]\nbgp = { asn = 65001 }"),
+    );
     expect(good.diagnostics).toEqual([]);
     expect(asns).toEqual([65001, 65002]);
-    const bad = await compileWith([plugin], topology.replace("[topology.nodes.a]", '[topology.nodes.a]\nbgp = { asn = "x" }'));
+    const bad = await compileWith(
+      [plugin],
+      topology.replace("[topology.nodes.a]", '[topology.nodes.a]\nbgp = { asn = "x" }'),
+    );
     expect(codesOf(bad)).toEqual(["resolve/wrong-type"]);
   });
 
@@ -129,9 +163,15 @@ describe("hooks", () => {
     await compileWith([plugin], `${topology}[plugin.counter]\ncount = 7\n`);
     expect(count).toBe(7);
     const bad = await compileWith([plugin], `${topology}[plugin.counter]\ncount = "many"\n`);
-    expect(bad.diagnostics[0]).toMatchObject({ code: "resolve/wrong-type", at: { file: "topology.toml", path: ["plugin", "counter", "count"] } });
+    expect(bad.diagnostics[0]).toMatchObject({
+      code: "resolve/wrong-type",
+      at: { file: "topology.toml", path: ["plugin", "counter", "count"] },
+    });
     const stranger = await compileWith([plugin], `${topology}[plugin.conter]\n`);
-    expect(stranger.diagnostics[0]).toMatchObject({ code: "parse/unknown-plugin", hint: 'did you mean "counter"?' });
+    expect(stranger.diagnostics[0]).toMatchObject({
+      code: "parse/unknown-plugin",
+      hint: 'did you mean "counter"?',
+    });
   });
 
   test("plugins run in order of position, constrained by `after`", async () => {
@@ -159,11 +199,18 @@ describe("registries", () => {
         },
       },
       engines: {
-        ".up": { compile: (source) => ({ ok: true, template: { names: [], render: () => ({ ok: true, text: source.toUpperCase() }) } }) },
+        ".up": {
+          compile: (source) => ({
+            ok: true,
+            template: { names: [], render: () => ({ ok: true, text: source.toUpperCase() }) },
+          }),
+        },
       },
     });
-    const text = `${topology}`
-      .replace("[topology.nodes.a]", '[infrastructure]\nallocator = "last"\n[infrastructure.nodes.s2]\ncores = [[1]]\n[topology.nodes.a]\ntemplates = { "x.up" = "/tmp/x" }');
+    const text = `${topology}`.replace(
+      "[topology.nodes.a]",
+      '[infrastructure]\nallocator = "last"\n[infrastructure.nodes.s2]\ncores = [[1]]\n[topology.nodes.a]\ntemplates = { "x.up" = "/tmp/x" }',
+    );
     const result = await compileWith([plugin], text, { "x.up": "shout" });
     expect(result.diagnostics).toEqual([]);
     expect(result.placement?.nodes.map((placed) => placed.phynode.name)).toEqual(["s2", "s2"]);
@@ -183,19 +230,26 @@ describe("whose fault it is", () => {
       },
     });
 
-  test.each(["topology", "topologyCheck", "artifacts"] as const)("a throw in %s names the plugin and the hook", async (hook) => {
-    const result = await compileWith([crash(hook)]);
-    expect(result.ok).toBe(false);
-    expect(result.artifacts).toBeUndefined();
-    const [only, ...others] = result.diagnostics;
-    expect(others).toEqual([]);
-    expect(only).toMatchObject({ code: "plugin/crash", plugin: "bad", at: { plugin: "bad", hook } });
-    expect(only?.message).toContain("boom");
-    expect(only?.stack).toContain("hooks.test.ts");
-  });
+  test.each(["topology", "topologyCheck", "artifacts"] as const)(
+    "a throw in %s names the plugin and the hook",
+    async (hook) => {
+      const result = await compileWith([crash(hook)]);
+      expect(result.ok).toBe(false);
+      expect(result.artifacts).toBeUndefined();
+      const [only, ...others] = result.diagnostics;
+      expect(others).toEqual([]);
+      expect(only).toMatchObject({ code: "plugin/crash", plugin: "bad", at: { plugin: "bad", hook } });
+      expect(only?.message).toContain("boom");
+      expect(only?.stack).toContain("hooks.test.ts");
+    },
+  );
 
   test("a rejected promise, a throw in setup and in a context are crashes too", async () => {
-    const rejects = definePlugin({ name: "late", api: 1, setup: (dune) => dune.on("placementCheck", async () => Promise.reject(new Error("boom"))) });
+    const rejects = definePlugin({
+      name: "late",
+      api: 1,
+      setup: (dune) => dune.on("placementCheck", async () => Promise.reject(new Error("boom"))),
+    });
     const throws = definePlugin({
       name: "early",
       api: 1,
@@ -215,14 +269,28 @@ describe("whose fault it is", () => {
           },
         }),
     });
-    for (const [plugin, hook] of [[rejects, "placementCheck"], [throws, "setup"], [context, "context"]] as const) {
-      expect((await compileWith([plugin])).diagnostics[0]).toMatchObject({ code: "plugin/crash", at: { plugin: plugin.name, hook } });
+    for (const [plugin, hook] of [
+      [rejects, "placementCheck"],
+      [throws, "setup"],
+      [context, "context"],
+    ] as const) {
+      expect((await compileWith([plugin])).diagnostics[0]).toMatchObject({
+        code: "plugin/crash",
+        at: { plugin: plugin.name, hook },
+      });
     }
   });
 
   test("a transform that returns nothing, or what breaks the phase's promise", async () => {
-    const nothing = definePlugin({ name: "nothing", api: 1, setup: (dune) => dune.on("topology", (() => undefined) as never) });
-    expect((await compileWith([nothing])).diagnostics[0]).toMatchObject({ code: "plugin/crash", plugin: "nothing" });
+    const nothing = definePlugin({
+      name: "nothing",
+      api: 1,
+      setup: (dune) => dune.on("topology", (() => undefined) as never),
+    });
+    expect((await compileWith([nothing])).diagnostics[0]).toMatchObject({
+      code: "plugin/crash",
+      plugin: "nothing",
+    });
     const unsorted = definePlugin({
       name: "unsorted",
       api: 1,
@@ -237,10 +305,19 @@ describe("whose fault it is", () => {
     const wrong = definePlugin({
       name: "wrong",
       api: 1,
-      allocators: { wrong: { name: "wrong", place: () => ({ kind: "assignment", serverOf: [7, 7], groupOf: [] }) } },
+      allocators: {
+        wrong: { name: "wrong", place: () => ({ kind: "assignment", serverOf: [7, 7], groupOf: [] }) },
+      },
     });
-    const text = `${topology}`.replace("[topology.nodes.a]", '[infrastructure]\nallocator = "wrong"\n[topology.nodes.a]');
-    const escape = definePlugin({ name: "escape", api: 1, setup: (dune) => dune.on("artifacts", () => [{ path: "../x", text: "" }]) });
+    const text = `${topology}`.replace(
+      "[topology.nodes.a]",
+      '[infrastructure]\nallocator = "wrong"\n[topology.nodes.a]',
+    );
+    const leaving = definePlugin({
+      name: "escape",
+      api: 1,
+      setup: (dune) => dune.on("artifacts", () => [{ path: "../x", text: "" }]),
+    });
     const late = definePlugin({
       name: "late",
       api: 1,
@@ -249,19 +326,42 @@ describe("whose fault it is", () => {
     const undeclared = definePlugin({
       name: "undeclared",
       api: 1,
-      setup: (dune) => dune.on("topologyCheck", (_, tools) => tools.report("nope" as never, { message: "x" })),
+      setup: (dune) =>
+        dune.on("topologyCheck", (_, tools) => tools.report("nope" as never, { message: "x" })),
     });
-    for (const [plugin, source] of [[wrong, text], [escape, topology], [late, topology], [undeclared, topology]] as const) {
+    for (const [plugin, source] of [
+      [wrong, text],
+      [leaving, topology],
+      [late, topology],
+      [undeclared, topology],
+    ] as const) {
       const result = await compileWith([plugin], source);
-      expect(result.diagnostics.map((each) => [each.code, each.plugin])).toEqual([["plugin/crash", plugin.name]]);
+      expect(result.diagnostics.map((each) => [each.code, each.plugin])).toEqual([
+        ["plugin/crash", plugin.name],
+      ]);
     }
   });
 
   test("a plugin that cannot be used is refused when it is loaded", async () => {
-    const key = (name: string) => definePlugin({ name, api: 1, extensions: [defineExtension("node", "bgp", z.string())] });
-    const engine = (name: string) => definePlugin({ name, api: 1, engines: { ".j2": { compile: () => ({ ok: true, template: { names: [], render: () => ({ ok: true, text: "" }) } }) } } });
-    const claim = (name: string) => definePlugin({ name, api: 1, setup: (dune) => dune.context({ globals: { mine: () => 1 } }) });
-    const own = definePlugin({ name: "own", api: 1, extensions: [defineExtension("node", "exec", z.string())] });
+    const key = (name: string) =>
+      definePlugin({ name, api: 1, extensions: [defineExtension("node", "bgp", z.string())] });
+    const engine = (name: string) =>
+      definePlugin({
+        name,
+        api: 1,
+        engines: {
+          ".j2": {
+            compile: () => ({ ok: true, template: { names: [], render: () => ({ ok: true, text: "" }) } }),
+          },
+        },
+      });
+    const claim = (name: string) =>
+      definePlugin({ name, api: 1, setup: (dune) => dune.context({ globals: { mine: () => 1 } }) });
+    const own = definePlugin({
+      name: "own",
+      api: 1,
+      extensions: [defineExtension("node", "exec", z.string())],
+    });
     const cases: [readonly Plugin[], string, string][] = [
       [[key("one"), key("two")], "plugin/conflict", 'plugin "one"'],
       [[own], "plugin/conflict", "dune's own"],
@@ -271,7 +371,14 @@ describe("whose fault it is", () => {
       [[definePlugin({ name: "old", api: 2 as 1 })], "plugin/bad-declaration", "api 2"],
       [[definePlugin({ name: "Bad Name", api: 1 })], "plugin/bad-declaration", "Bad Name"],
       [[{ name: "raw", api: 1 } as Plugin], "plugin/bad-declaration", "definePlugin"],
-      [[definePlugin({ name: "a", api: 1, after: ["b"] }), definePlugin({ name: "b", api: 1, after: ["a"] })], "plugin/bad-declaration", "after"],
+      [
+        [
+          definePlugin({ name: "a", api: 1, after: ["b"] }),
+          definePlugin({ name: "b", api: 1, after: ["a"] }),
+        ],
+        "plugin/bad-declaration",
+        "after",
+      ],
     ];
     for (const [plugins, code, text] of cases) {
       const { diagnostics, ok } = await compileWith(plugins);
@@ -282,17 +389,32 @@ describe("whose fault it is", () => {
   });
 
   test("a key near a plugin's key is a warning, not an error", async () => {
-    const plugin = definePlugin({ name: "peers", api: 1, extensions: [defineExtension("node", "peering", z.string())] });
-    const result = await compileWith([plugin], topology.replace("[topology.nodes.a]", '[topology.nodes.a]\npeerin = "x"'));
+    const plugin = definePlugin({
+      name: "peers",
+      api: 1,
+      extensions: [defineExtension("node", "peering", z.string())],
+    });
+    const result = await compileWith(
+      [plugin],
+      topology.replace("[topology.nodes.a]", '[topology.nodes.a]\npeerin = "x"'),
+    );
     expect(result.ok).toBe(true);
     expect(result.diagnostics).toMatchObject([{ code: "resolve/near-plugin-key", severity: "warning" }]);
   });
 });
 
 test("a plugin that the topology names is asked for, and a stranger refused", async () => {
-  const found = definePlugin({ name: "found", api: 1, diagnostics: { here: "warning" }, setup: (dune) => dune.on("topologyCheck", (_, { report }) => report("here", { message: "here" })) });
+  const found = definePlugin({
+    name: "found",
+    api: 1,
+    diagnostics: { here: "warning" },
+    setup: (dune) => dune.on("topologyCheck", (_, { report }) => report("here", { message: "here" })),
+  });
   const text = `plugins = ["found", "lost"]\n${topology}`;
-  const options = { files: memoryFiles({ "topology.toml": text }), resolvePlugin: async (name: string) => (name === "found" ? found : undefined) };
+  const options = {
+    files: memoryFiles({ "topology.toml": text }),
+    resolvePlugin: async (name: string) => (name === "found" ? found : undefined),
+  };
   const result = await compile({ file: "topology.toml" }, options);
   expect(codesOf(result)).toEqual(["parse/unknown-plugin"]);
   const good = await compile(

@@ -1,9 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type CompiledTemplate,
-  compileTemplate,
-} from "../../packages/core/dist/template/eta/template.js";
+import { type CompiledTemplate, compileTemplate } from "../../packages/core/dist/template/eta/template.js";
 
 type Values = Readonly<Record<string, unknown>>;
 

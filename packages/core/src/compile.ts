@@ -71,7 +71,8 @@ export async function compile(input: CompileInput, options: CompileOptions): Pro
   const run = async <I, O>(name: PhaseName, phase: Phase<I, O>, value: I): Promise<O | undefined> => {
     if (reached !== undefined && phaseNames.indexOf(reached) >= phaseNames.indexOf(until)) return undefined;
     context.signal.throwIfAborted();
-    const progress = (done: number, total?: number) => onProgress?.({ phase: name, done, ...(total !== undefined && { total }) });
+    const progress = (done: number, total?: number) =>
+      onProgress?.({ phase: name, done, ...(total !== undefined && { total }) });
     const output = await blamePlugins(() => phase(value, { ...context, progress }), reporter);
     if (output === undefined || reporter.errorCount > 0) return undefined;
     reached = name;
@@ -79,7 +80,13 @@ export async function compile(input: CompileInput, options: CompileOptions): Pro
   };
 
   const { file, set = [], format = "run" } = input;
-  const document = await run("parse", parse, { file, set, plugins, ...(previous !== undefined && { previous }), ...(localhost && { localhost }) });
+  const document = await run("parse", parse, {
+    file,
+    set,
+    plugins,
+    ...(previous !== undefined && { previous }),
+    ...(localhost && { localhost }),
+  });
   const topology = document && (await run("resolve", resolve, document));
   const placement = topology && (await run("allocate", allocate, topology));
   const rendering = placement && (await run("render", render, placement));
@@ -95,7 +102,12 @@ export async function compile(input: CompileInput, options: CompileOptions): Pro
   };
 }
 
-function createContext({ files, exec = localExec, signal, resolvePlugin }: CompileOptions): Omit<Context, "reporter"> {
+function createContext({
+  files,
+  exec = localExec,
+  signal,
+  resolvePlugin,
+}: CompileOptions): Omit<Context, "reporter"> {
   return {
     files,
     exec,
@@ -107,7 +119,10 @@ function createContext({ files, exec = localExec, signal, resolvePlugin }: Compi
 }
 
 /** A plugin's crash ends its phase with a diagnostic that names the plugin and the hook; anything else is dune's bug. */
-async function blamePlugins<T>(call: () => Promise<T>, reporter: Context["reporter"]): Promise<T | undefined> {
+async function blamePlugins<T>(
+  call: () => Promise<T>,
+  reporter: Context["reporter"],
+): Promise<T | undefined> {
   try {
     return await call();
   } catch (error) {

@@ -136,15 +136,22 @@ export class Hooks {
     if (hook in this.#transforms) this.#tapTransform(plugin, hook as keyof TransformHooks, call);
     else if (hook in this.#checks) this.#tapCheck(plugin, hook as keyof CheckHooks, call);
     else if (hook in this.#collects) this.#tapCollect(plugin, hook as keyof CollectHooks, call);
-    else throw new PluginError(plugin, hook, new Error(`there is no hook "${hook}"; hooks: ${this.#names()}`));
+    else
+      throw new PluginError(plugin, hook, new Error(`there is no hook "${hook}"; hooks: ${this.#names()}`));
   }
 
   #tapTransform(plugin: string, hook: keyof TransformHooks, call: (value: never) => unknown): void {
-    const waterfall = this.#transforms[hook] as unknown as AsyncSeriesWaterfallHook<[unknown, Invariant<unknown>]>;
+    const waterfall = this.#transforms[hook] as unknown as AsyncSeriesWaterfallHook<
+      [unknown, Invariant<unknown>]
+    >;
     waterfall.tapPromise(plugin, async (value, invariant) => {
       const next = await attributed(plugin, hook, () => call(value as never));
       if (next === undefined || next === null) {
-        throw new PluginError(plugin, hook, new Error("the hook returned nothing; a transform returns the next value"));
+        throw new PluginError(
+          plugin,
+          hook,
+          new Error("the hook returned nothing; a transform returns the next value"),
+        );
       }
       const breach = await attributed(plugin, hook, () => invariant(next));
       if (breach !== undefined) throw new BrokenInvariant(plugin, hook, breach as string);
@@ -174,7 +181,11 @@ export class Hooks {
   }
 
   #names(): string {
-    return [...Object.keys(this.#transforms), ...Object.keys(this.#checks), ...Object.keys(this.#collects)].join(", ");
+    return [
+      ...Object.keys(this.#transforms),
+      ...Object.keys(this.#checks),
+      ...Object.keys(this.#collects),
+    ].join(", ");
   }
 }
 

@@ -29,5 +29,13 @@ export type * from "./phases/4-render/rendering.js";
 export type { Binaries } from "./phases/5-build/binaries.js";
 export type { Artifact, Artifacts, BundleSummary } from "./phases/6-emit/artifacts.js";
 export type { BundleFormat } from "./phases/6-emit/bundle.js";
-export { type Dune, definePlugin, isPlugin, type Plugin, type PluginDeclaration, pluginApi, type Tools } from "./plugin.js";
+export {
+  type Dune,
+  definePlugin,
+  isPlugin,
+  type Plugin,
+  type PluginDeclaration,
+  pluginApi,
+  type Tools,
+} from "./plugin.js";
 export type * from "./template/engine.js";

@@ -40,7 +40,10 @@ async function gather(layer: Layer, given: readonly Plugin[], context: Context):
     if (plugins.some((plugin) => plugin.name === name)) continue;
     const at = fileOrigin(layer, ["plugins", index]);
     if (typeof name !== "string") {
-      context.reporter.report("resolve/wrong-type", { message: `plugins[${index}] must be a name in quotes`, at });
+      context.reporter.report("resolve/wrong-type", {
+        message: `plugins[${index}] must be a name in quotes`,
+        at,
+      });
       continue;
     }
     const found = await context.resolvePlugin(name);
@@ -69,14 +72,19 @@ function isUsable(plugin: Plugin, { reporter }: Context): boolean {
     );
   }
   if (!/^[a-z0-9][a-z0-9-]*$/.test(plugin.name)) {
-    return bad(`the plugin's name ${JSON.stringify(plugin.name)} is not allowed`, "use lower-case letters, digits and -");
+    return bad(
+      `the plugin's name ${JSON.stringify(plugin.name)} is not allowed`,
+      "use lower-case letters, digits and -",
+    );
   }
   return true;
 }
 
 /** By position, constrained by `after`; absent names are ignored. */
 function inOrder(plugins: readonly Plugin[], { reporter }: Context): readonly Plugin[] | undefined {
-  const twice = plugins.find((plugin, index) => plugins.findIndex((other) => other.name === plugin.name) !== index);
+  const twice = plugins.find(
+    (plugin, index) => plugins.findIndex((other) => other.name === plugin.name) !== index,
+  );
   if (twice !== undefined) {
     reporter.report("plugin/conflict", {
       message: `two plugins are called "${twice.name}"`,
@@ -88,7 +96,9 @@ function inOrder(plugins: readonly Plugin[], { reporter }: Context): readonly Pl
   const ordered: Plugin[] = [];
   while (waiting.length > 0) {
     const next = waiting.findIndex((plugin) =>
-      (plugin.after ?? []).every((name) => name === plugin.name || !waiting.some((other) => other.name === name)),
+      (plugin.after ?? []).every(
+        (name) => name === plugin.name || !waiting.some((other) => other.name === name),
+      ),
     );
     if (next < 0) {
       const cycle = waiting.map((plugin) => `"${plugin.name}"`).join(", ");
@@ -153,7 +163,12 @@ function readOptions(plugin: Plugin, layer: Layer, { reporter }: Context): { val
   }
   const locate: Locate = (inner, target) => fileOrigin(layer, [...path, ...inner], target);
   const before = reporter.errorCount;
-  const value = readEntity(plugin.options, given ?? {}, { label: `the options of plugin "${plugin.name}"`, locate }, reporter);
+  const value = readEntity(
+    plugin.options,
+    given ?? {},
+    { label: `the options of plugin "${plugin.name}"`, locate },
+    reporter,
+  );
   return reporter.errorCount > before ? undefined : { value };
 }
 

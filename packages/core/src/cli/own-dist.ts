@@ -27,23 +27,32 @@ export async function checkReplaceable(folder: string): Promise<boolean> {
 
 /** Tells what an earlier build wrote, by its manifest; undefined where there is no manifest. */
 async function ownFiles(folder: string): Promise<((file: string) => boolean) | undefined> {
-  const phynodes = phynodesOf(await orAbsent(readFile(join(folder, "manifest.json"), "utf8")));
-  if (phynodes === undefined) return undefined;
-  const single = new Set(["manifest.json", ...phynodes.flatMap((name) => [`${name}.run`, `${name}/run.sh`])]);
+  const build = earlierBuild(await orAbsent(readFile(join(folder, "manifest.json"), "utf8")));
+  if (build === undefined) return undefined;
+  const { phynodes, artifacts } = build;
+  const bundles = phynodes.flatMap((name) => [`${name}.run`, `${name}/run.sh`]);
+  const single = new Set(["manifest.json", ...bundles, ...artifacts]);
   return (file) => {
     const [top = "", second] = file.split("/");
     return single.has(file) || (second === "payload" && phynodes.includes(top));
   };
 }
 
-/** The phynodes of any version's manifest: an older dune's build is dune's own too. */
-function phynodesOf(manifest: string | undefined): readonly string[] | undefined {
+/** What any version's manifest says of its `dist`: an older dune's build is dune's own too. */
+function earlierBuild(manifest: string | undefined): { phynodes: string[]; artifacts: string[] } | undefined {
   if (manifest === undefined) return undefined;
   try {
-    const json: { manifest?: unknown; phynodes?: readonly { name?: unknown }[] } | null =
-      JSON.parse(manifest);
+    const json: {
+      manifest?: unknown;
+      phynodes?: readonly { name?: unknown }[];
+      artifacts?: readonly unknown[];
+    } | null = JSON.parse(manifest);
     if (typeof json?.manifest !== "number" || !Array.isArray(json.phynodes)) return undefined;
-    return json.phynodes.flatMap((phynode) => (typeof phynode?.name === "string" ? [phynode.name] : []));
+    const texts = (values: readonly unknown[]) => values.filter((value) => typeof value === "string");
+    return {
+      phynodes: texts(json.phynodes.map((each) => each?.name)),
+      artifacts: texts(json.artifacts ?? []),
+    };
   } catch {
     return undefined;
   }

@@ -32,7 +32,12 @@ export function createReporter(): Reporter {
   return {
     add,
     report(code, report) {
-      add({ code, severity: severityOf(code), url: `packages/core/src/diagnostics/codes/${code}.md`, ...report });
+      add({
+        code,
+        severity: severityOf(code),
+        url: `packages/core/src/diagnostics/codes/${code}.md`,
+        ...report,
+      });
     },
     get diagnostics() {
       return [...found.values()];

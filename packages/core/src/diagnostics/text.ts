@@ -58,7 +58,6 @@ function linesOf(diagnostic: Diagnostic, printer: Printer): string[] {
     lines.push(...locationLines(related.at, printer, colours.cyan));
   }
   if (diagnostic.hint !== undefined) lines.push(`  ${colours.cyan("hint")}: ${printable(diagnostic.hint)}`);
-  if (diagnostic.url !== undefined) lines.push(colours.dim(`  see ${printable(diagnostic.url)}`));
   lines.push(...stackLines(diagnostic.stack).map(colours.dim));
   return lines;
 }

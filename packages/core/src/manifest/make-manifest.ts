@@ -20,7 +20,10 @@ export function makeManifest(rendering: Rendering, digest: Digest): Manifest {
     baseline: sysctlRecord(baseline),
     settings: document.layers.flatMap((layer) => layer.overridden.map((setting) => setting.text)),
     params: sortedKeys(topology.params as Record<string, unknown>),
-    plugins: document.plugins.map(({ name, version: own }) => ({ name, ...(own !== undefined && { version: own }) })),
+    plugins: document.plugins.map(({ name, version: own }) => ({
+      name,
+      ...(own !== undefined && { version: own }),
+    })),
     infrastructure: {
       namespacePrefix: infrastructure.namespacePrefix,
       vxlanPort: infrastructure.vxlanPort,
@@ -31,6 +34,7 @@ export function makeManifest(rendering: Rendering, digest: Digest): Manifest {
     phynodes: rendering.phynodes.map((phynode) => manifestPhynode(phynode, digest)),
     nodes: rendering.nodes.map((node) => manifestNode(node, topology, digest)),
     links: placement.links.map(manifestLink),
+    artifacts: [],
   };
 }
 
@@ -74,9 +78,17 @@ function manifestNode(rendered: RenderedNode, { links }: Topology, digest: Diges
     kind: node.kind,
     netns: node.netns,
     phynode: phynode.name,
-    interfaces: node.interfaces.map(({ name, ifindex, mac, link }) => ({ name, ifindex, mac, link: links[link]?.id ?? "" })),
+    interfaces: node.interfaces.map(({ name, ifindex, mac, link }) => ({
+      name,
+      ifindex,
+      mac,
+      link: links[link]?.id ?? "",
+    })),
     addresses: Object.fromEntries(
-      node.addresses.map(({ interface: device, addresses }) => [device, addresses.map((address) => address.text)]),
+      node.addresses.map(({ interface: device, addresses }) => [
+        device,
+        addresses.map((address) => address.text),
+      ]),
     ),
     routes: node.routes.map((route) => ({ ...route })),
     sysctls: sysctlRecord(node.sysctls.filter((sysctl) => !isBaseline(sysctl))),
@@ -132,7 +144,16 @@ function manifestLink(placed: PlacedLink): ManifestLink {
   };
 }
 
-function shapingOf({ latencyNs, jitterNs, loss, duplicate, corrupt, reorder, rateBitsPerSecond, queue }: Shaping): Shaping {
+function shapingOf({
+  latencyNs,
+  jitterNs,
+  loss,
+  duplicate,
+  corrupt,
+  reorder,
+  rateBitsPerSecond,
+  queue,
+}: Shaping): Shaping {
   const all = { latencyNs, jitterNs, loss, duplicate, corrupt, reorder, rateBitsPerSecond, queue };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

@@ -44,7 +44,9 @@ const node = z.strictObject({
   kind: z.enum(["node", "bridge"]),
   netns: z.string(),
   phynode: z.string(),
-  interfaces: z.array(z.strictObject({ name: z.string(), ifindex: count, mac: z.string(), link: z.string() })),
+  interfaces: z.array(
+    z.strictObject({ name: z.string(), ifindex: count, mac: z.string(), link: z.string() }),
+  ),
   addresses: z.record(z.string(), z.array(z.string())),
   routes: z.array(
     z.strictObject({
@@ -111,6 +113,8 @@ export const manifestSchema = z.strictObject({
   phynodes: z.array(phynode),
   nodes: z.array(node),
   links: z.array(link),
+  /** Files of `dist` that plugins added; in a bundle's slice always empty. */
+  artifacts: z.array(z.string()),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

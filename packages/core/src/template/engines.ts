@@ -12,7 +12,9 @@ const eta: Engine = { compile: compileTemplate };
 
 /** Built-in engines claim endings as plugins do. `*` is every file that no ending claims; Eta has it unless a plugin does. */
 export function createEngines(plugins: readonly Plugin[], reporter: Reporter): Engines {
-  const claims = new Map<string, { plugin: string; engine: Engine }>([[".eta", { plugin: "dune", engine: eta }]]);
+  const claims = new Map<string, { plugin: string; engine: Engine }>([
+    [".eta", { plugin: "dune", engine: eta }],
+  ]);
   for (const plugin of plugins) {
     for (const [ending, engine] of Object.entries(plugin.engines ?? {})) {
       const holder = claims.get(ending);

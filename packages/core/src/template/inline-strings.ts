@@ -1,5 +1,5 @@
-import { compileTemplate } from "./eta/template.js";
 import type { EngineResult } from "./engine.js";
+import { compileTemplate } from "./eta/template.js";
 
 /** Inline strings (commands, paths, environment), each text compiled once per compilation. */
 export interface InlineStrings {

@@ -41,7 +41,9 @@ function genericExpectation(issue: z.core.$ZodIssue): string {
     case "invalid_type":
       return typeNames[issue.expected] ?? "of another type";
     case "invalid_value":
-      return issue.values.length === 1 ? shown(issue.values[0]) : `one of ${issue.values.map(shown).join(", ")}`;
+      return issue.values.length === 1
+        ? shown(issue.values[0])
+        : `one of ${issue.values.map(shown).join(", ")}`;
     case "too_small":
       return `${issue.inclusive === false ? "more than" : "at least"} ${amount(issue.minimum, issue.origin)}`;
     case "too_big":
@@ -49,7 +51,9 @@ function genericExpectation(issue: z.core.$ZodIssue): string {
     case "not_multiple_of":
       return `a multiple of ${issue.divisor}`;
     case "invalid_format":
-      return issue.format === "regex" ? `text that matches ${issue.pattern}` : `text of the format ${issue.format}`;
+      return issue.format === "regex"
+        ? `text that matches ${issue.pattern}`
+        : `text of the format ${issue.format}`;
     case "invalid_key":
       return "another name";
     default:
@@ -59,7 +63,9 @@ function genericExpectation(issue: z.core.$ZodIssue): string {
 
 function amount(limit: number | bigint, origin: string): string {
   if (origin === "string") return `${limit} ${limit === 1 ? "character" : "characters"} long`;
-  return origin === "array" || origin === "set" ? `${limit} ${limit === 1 ? "entry" : "entries"} long` : String(limit);
+  return origin === "array" || origin === "set"
+    ? `${limit} ${limit === 1 ? "entry" : "entries"} long`
+    : String(limit);
 }
 
 const typeNames: Readonly<Record<string, string>> = {

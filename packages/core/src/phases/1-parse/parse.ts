@@ -8,9 +8,9 @@ import type { Context } from "../../context.js";
 import type { Plugin } from "../../plugin.js";
 import { setUpPlugins } from "../../plugin-setup.js";
 import type { Document, Layer, Localhost, Tables } from "./document.js";
+import { readLock } from "./read-lock.js";
 import { checkSections } from "./sections.js";
 import { applySettings } from "./settings.js";
-import { readLock } from "./read-lock.js";
 import { describeTomlError } from "./toml-problem.js";
 import { checkValues, mostLevels } from "./values.js";
 
@@ -41,7 +41,13 @@ export async function parse(source: Source, context: Context): Promise<Document 
   const plugins = await setUpPlugins(layer, source.plugins, context);
   if (plugins === undefined) return undefined;
   const { file, localhost } = source;
-  const document: Document = { file, plugins, layers: [layer], ...(lock && { lock }), ...(localhost && { localhost }) };
+  const document: Document = {
+    file,
+    plugins,
+    layers: [layer],
+    ...(lock && { lock }),
+    ...(localhost && { localhost }),
+  };
   return hooks.transform("document", document, (next) => brokenDocument(next, document));
 }
 

@@ -30,7 +30,13 @@ export function readEntity<S extends z.ZodType>(
 ): z.output<S> | undefined {
   const parsed = schema.safeParse(value, { error: describe, reportInput: true });
   if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) reportIssue(issue, place, reporter);
+  const places = new Set<string>();
+  for (const issue of parsed.error.issues) {
+    // Several checks of one value may fail; the first says it best.
+    const key = JSON.stringify([issue.code === "unrecognized_keys", issue.path]);
+    if (!places.has(key)) reportIssue(issue, place, reporter);
+    places.add(key);
+  }
   return undefined;
 }
 
@@ -65,7 +71,10 @@ function reportBadValue(
   locate: Locate,
   reporter: Reporter,
 ): void {
-  const code = issue.code === "invalid_type" || issue.code === "invalid_union" ? "resolve/wrong-type" : "resolve/bad-value";
+  const code =
+    issue.code === "invalid_type" || issue.code === "invalid_union"
+      ? "resolve/wrong-type"
+      : "resolve/bad-value";
   if (detailsOf(issue) === undefined) {
     reporter.report(code, { message: `${name}: ${issue.message}`, at: locate(path) });
     return;

@@ -5,7 +5,8 @@ import { fileOrigin } from "./file-origin.js";
 
 const sections = ["name", "plugins", "plugin", "infrastructure", "topology", "params"] as const;
 const later: Readonly<Record<string, string>> = {
-  binaries: "programs cannot be built into a bundle yet; build them beforehand and carry them by infrastructure binds",
+  binaries:
+    "programs cannot be built into a bundle yet; build them beforehand and carry them by infrastructure binds",
   toolchains: "programs cannot be built into a bundle yet",
   events: "timed events cannot be compiled into a bundle yet",
 };
@@ -25,7 +26,11 @@ export function checkSections(layer: Layer, reporter: Reporter): void {
     const at = fileOrigin(layer, [key], "key");
     const notYet = Object.hasOwn(later, key) ? later[key] : undefined;
     if (notYet !== undefined) {
-      reporter.report("parse/not-yet", { message: `the section "${key}" is not supported yet`, at, hint: notYet });
+      reporter.report("parse/not-yet", {
+        message: `the section "${key}" is not supported yet`,
+        at,
+        hint: notYet,
+      });
     } else if (!(sections as readonly string[]).includes(key)) {
       const meant = Object.hasOwn(inner, key) ? inner[key] : nearest(key, sections);
       const kind = typeof layer.tables[key] === "object" ? "section" : "key";

@@ -47,7 +47,8 @@ function parseSetting(text: string): Setting | string {
   try {
     const value = parseToml(`value = ${raw}`, { maxDepth: mostLevels });
     // A value with a line break could bring keys of its own; a date is no value of the language, but good text.
-    if (Object.keys(value).length === 1 && !(value.value instanceof Date)) return { path, value: value.value as TomlValue };
+    if (Object.keys(value).length === 1 && !(value.value instanceof Date))
+      return { path, value: value.value as TomlValue };
   } catch {
     // Not TOML: taken as a plain string below.
   }
@@ -67,7 +68,12 @@ function findEquals(text: string): number {
 }
 
 /** The tables with the value at `path`; what is wrong where the path leads through a value that is no table. */
-function withValue(tables: Tables, path: readonly string[], value: TomlValue, outer: readonly string[] = []): Tables | string {
+function withValue(
+  tables: Tables,
+  path: readonly string[],
+  value: TomlValue,
+  outer: readonly string[] = [],
+): Tables | string {
   const [key, ...rest] = path;
   if (key === undefined) return "has no path";
   if (rest.length === 0) return { ...tables, [key]: value };

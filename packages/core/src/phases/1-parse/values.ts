@@ -18,14 +18,21 @@ export function checkValues(layer: Layer, reporter: Reporter): boolean {
 
   function visit(value: unknown, path: Path): void {
     if (typeof value === "string") {
-      if (value.includes("\0")) unsupported(path, "has a NUL character", "no path, name or command can hold one: remove it");
+      if (value.includes("\0"))
+        unsupported(path, "has a NUL character", "no path, name or command can hold one: remove it");
     } else if (typeof value === "number") {
-      if (!Number.isFinite(value)) unsupported(path, `is ${tomlName(value)}`, "write a number that is finite");
+      if (!Number.isFinite(value))
+        unsupported(path, `is ${tomlName(value)}`, "write a number that is finite");
     } else if (value instanceof Date) {
       const text = JSON.stringify(value.toISOString());
-      unsupported(path, "is a date or time, which a topology has no meaning for", `write it as text: ${text}`);
+      unsupported(
+        path,
+        "is a date or time, which a topology has no meaning for",
+        `write it as text: ${text}`,
+      );
     } else if (typeof value === "object" && value !== null) {
-      if (path.length >= mostLevels) unsupported(path, `is nested more than ${mostLevels} levels deep`, "use fewer levels");
+      if (path.length >= mostLevels)
+        unsupported(path, `is nested more than ${mostLevels} levels deep`, "use fewer levels");
       else visitEntries(value, path);
     }
   }

@@ -1,8 +1,8 @@
 import type { Path } from "../../diagnostics/diagnostic.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { Document, Layer, Tables, TomlValue } from "../1-parse/document.js";
-import { fileOrigin } from "../1-parse/file-origin.js";
 import { shown } from "../1-parse/expectation.js";
+import { fileOrigin } from "../1-parse/file-origin.js";
 import { parseKeyPath, printKeyPath } from "../1-parse/key-path.js";
 import { reportUnknownKey } from "../1-parse/read-entity.js";
 import type { Fragment } from "./fragment.js";
@@ -35,9 +35,16 @@ export function cutIntoFragments(document: Document, reporter: Reporter): Fragme
   return {
     infrastructure: each((c) => c.one(["infrastructure"], "infrastructure")),
     phynodeDefaults: each((c) => c.one(["infrastructure", "defaults"], "infrastructure.defaults")),
-    phynodes: byName(each((c) => [...c.named(["infrastructure", "node"], "phynode"), ...c.named(["infrastructure", "nodes"], "phynode")])),
+    phynodes: byName(
+      each((c) => [
+        ...c.named(["infrastructure", "node"], "phynode"),
+        ...c.named(["infrastructure", "nodes"], "phynode"),
+      ]),
+    ),
     topology: each((c) => c.topology()),
-    nodeDefaults: each((c) => c.one(["topology", "defaults", "nodes"], "topology.defaults.nodes", normaliseNode)),
+    nodeDefaults: each((c) =>
+      c.one(["topology", "defaults", "nodes"], "topology.defaults.nodes", normaliseNode),
+    ),
     linkDefaults: each((c) => c.one(["topology", "defaults", "links"], "topology.defaults.links")),
     groups: cutters.flatMap((c) => c.groups()),
     nodes: byName(each((c) => c.named(["topology", "nodes"], "node", normaliseNode))),
@@ -55,7 +62,11 @@ class Cutter {
     this.#reporter = reporter;
   }
 
-  one(path: Path, label: string, normalise: (table: Tables) => Tables = (table) => table): readonly Fragment[] {
+  one(
+    path: Path,
+    label: string,
+    normalise: (table: Tables) => Tables = (table) => table,
+  ): readonly Fragment[] {
     const value = this.#at(path);
     if (value === undefined) return [];
     if (!isTable(value)) return this.#wrong(path, "a table");
@@ -88,23 +99,29 @@ class Cutter {
     const value = this.#at(path);
     if (value === undefined) return [];
     if (!Array.isArray(value)) {
-      return this.#wrong(path, "a list of tables", 'write e.g. links = [{ endpoints = ["r0:eth0", "r1:eth0"] }]');
+      return this.#wrong(
+        path,
+        "a list of tables",
+        'write e.g. links = [{ endpoints = ["r0:eth0", "r1:eth0"] }]',
+      );
     }
     return value.flatMap((_, index) => this.one([...path, index], `${kind} ${index + 1}`));
   }
 
   groups(): readonly Group[] {
-    return this.named(["topology", "groups"], "group", normaliseNode).flatMap((fragment): readonly Group[] => {
-      const { nodes, priority = 0, ...table } = fragment.table;
-      const name = String(fragment.path.at(-1));
-      const isList = Array.isArray(nodes) && nodes.every((entry) => typeof entry === "string");
-      const example = 'say which nodes it is for, e.g. nodes = ["r0", "stub-*"]';
-      if (!isList) return this.#wrong([...fragment.path, "nodes"], "a list of names or patterns", example);
-      if (typeof priority !== "number" || !Number.isInteger(priority)) {
-        return this.#wrong([...fragment.path, "priority"], "a whole number", "write e.g. priority = 10");
-      }
-      return [{ name, priority, members: nodes as string[], fragment: { ...fragment, table } }];
-    });
+    return this.named(["topology", "groups"], "group", normaliseNode).flatMap(
+      (fragment): readonly Group[] => {
+        const { nodes, priority = 0, ...table } = fragment.table;
+        const name = String(fragment.path.at(-1));
+        const isList = Array.isArray(nodes) && nodes.every((entry) => typeof entry === "string");
+        const example = 'say which nodes it is for, e.g. nodes = ["r0", "stub-*"]';
+        if (!isList) return this.#wrong([...fragment.path, "nodes"], "a list of names or patterns", example);
+        if (typeof priority !== "number" || !Number.isInteger(priority)) {
+          return this.#wrong([...fragment.path, "priority"], "a whole number", "write e.g. priority = 10");
+        }
+        return [{ name, priority, members: nodes as string[], fragment: { ...fragment, table } }];
+      },
+    );
   }
 
   #at(path: Path): TomlValue | undefined {
@@ -118,14 +135,19 @@ class Cutter {
       ? `${printKeyPath(path.slice(0, -1))} has no ${path.at(-1)}`
       : `${printKeyPath(path)} must be ${expected}`;
     const at = fileOrigin(this.#layer, path);
-    this.#reporter.report(absent ? "resolve/missing-key" : "resolve/wrong-type", { message, at, ...(hint && { hint }) });
+    this.#reporter.report(absent ? "resolve/missing-key" : "resolve/wrong-type", {
+      message,
+      at,
+      ...(hint && { hint }),
+    });
     return [];
   }
 
   #checkUnset(table: Tables, path: Path): void {
     const { unset } = table;
     if (unset === undefined) return;
-    if (!Array.isArray(unset)) this.#wrong([...path, "unset"], "a list of keys", 'write e.g. unset = ["exec"]');
+    if (!Array.isArray(unset))
+      this.#wrong([...path, "unset"], "a list of keys", 'write e.g. unset = ["exec"]');
     else {
       for (const [index, entry] of unset.entries()) {
         if (typeof entry === "string" && parseKeyPath(entry) !== undefined) continue;

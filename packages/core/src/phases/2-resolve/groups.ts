@@ -1,5 +1,5 @@
-import type { Reporter } from "../../diagnostics/reporter.js";
 import { nearest } from "../../diagnostics/near.js";
+import type { Reporter } from "../../diagnostics/reporter.js";
 import type { TomlValue } from "../1-parse/document.js";
 import { fileOrigin } from "../1-parse/file-origin.js";
 import { printKeyPath } from "../1-parse/key-path.js";
@@ -98,7 +98,10 @@ function reportConflict(one: Group, other: Group, node: string, reporter: Report
       message: `groups "${one.name}" and "${other.name}" both set ${printKeyPath(path)} of node "${node}", to different values`,
       at: fileOrigin(other.fragment.layer, [...other.fragment.path, ...path]),
       related: [
-        { message: `group "${one.name}" sets it here`, at: fileOrigin(one.fragment.layer, [...one.fragment.path, ...path]) },
+        {
+          message: `group "${one.name}" sets it here`,
+          at: fileOrigin(one.fragment.layer, [...one.fragment.path, ...path]),
+        },
       ],
       hint: "give the group that should win a higher priority, e.g. priority = 10",
     });
@@ -106,7 +109,10 @@ function reportConflict(one: Group, other: Group, node: string, reporter: Report
 }
 
 /** The scalars of a table by their path; lists append, so they cannot conflict. */
-function leaves(table: TomlValue, path: readonly string[] = []): Map<string, { path: readonly string[]; value: TomlValue }> {
+function leaves(
+  table: TomlValue,
+  path: readonly string[] = [],
+): Map<string, { path: readonly string[]; value: TomlValue }> {
   if (!isTable(table)) {
     return Array.isArray(table) ? new Map() : new Map([[JSON.stringify(path), { path, value: table }]]);
   }

@@ -64,7 +64,10 @@ interface Claim {
   readonly schema: z.ZodType;
 }
 
-function claimKeys(plugins: readonly Plugin[], reporter: Reporter): Record<ExtensionPoint, Map<string, Claim>> {
+function claimKeys(
+  plugins: readonly Plugin[],
+  reporter: Reporter,
+): Record<ExtensionPoint, Map<string, Claim>> {
   const claims: Record<ExtensionPoint, Map<string, Claim>> = {
     node: new Map(),
     link: new Map(),

@@ -50,7 +50,12 @@ export function declareLinks(
       });
       continue;
     }
-    links.set(id, { id, name: `${a.text}-${b.text}`, ends, fragments: [...(known?.fragments ?? []), fragment] });
+    links.set(id, {
+      id,
+      name: `${a.text}-${b.text}`,
+      ends,
+      fragments: [...(known?.fragments ?? []), fragment],
+    });
   }
   const sorted = [...links.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   reportSharedInterfaces(sorted, reporter);
@@ -64,7 +69,11 @@ function readEnds(
 ): readonly [DeclaredEnd, DeclaredEnd] | undefined {
   const { endpoints } = fragment.table;
   const path = [...fragment.path, "endpoints"];
-  if (!Array.isArray(endpoints) || endpoints.length !== 2 || endpoints.some((end) => typeof end !== "string")) {
+  if (
+    !Array.isArray(endpoints) ||
+    endpoints.length !== 2 ||
+    endpoints.some((end) => typeof end !== "string")
+  ) {
     reporter.report(endpoints === undefined ? "resolve/missing-key" : "resolve/wrong-type", {
       message: `${fragment.label} ${endpoints === undefined ? "has no endpoints" : "must have exactly two endpoints"}`,
       at: fileOrigin(fragment.layer, path),
@@ -72,7 +81,9 @@ function readEnds(
     });
     return undefined;
   }
-  const [a, b] = (endpoints as string[]).map((text, index) => readEnd(text, index, fragment, nodeNames, reporter));
+  const [a, b] = (endpoints as string[]).map((text, index) =>
+    readEnd(text, index, fragment, nodeNames, reporter),
+  );
   if (a === undefined || b === undefined) return undefined;
   if (a.node === b.node) {
     reporter.report("resolve/self-loop", {
@@ -97,7 +108,11 @@ function readEnd(
   const end = parseEndpoint(text);
   if (!end.ok) {
     const code = text.startsWith("@") ? "resolve/outside-endpoint" : "resolve/bad-value";
-    reporter.report(code, { message: end.message, at: at(0, text.length), ...(end.hint && { hint: end.hint }) });
+    reporter.report(code, {
+      message: end.message,
+      at: at(0, text.length),
+      ...(end.hint && { hint: end.hint }),
+    });
     return undefined;
   }
   const { node, interface: name } = end.value;
@@ -113,7 +128,11 @@ function readEnd(
   const valid = parseInterfaceName(name, { allowLoopback: false });
   if (!valid.ok) {
     const { message, hint } = valid;
-    reporter.report("resolve/bad-interface-name", { message, at: at(node.length + 1, name.length), ...(hint && { hint }) });
+    reporter.report("resolve/bad-interface-name", {
+      message,
+      at: at(node.length + 1, name.length),
+      ...(hint && { hint }),
+    });
     return undefined;
   }
   return { node, interface: name, text: `${node}:${name}` };
@@ -122,7 +141,9 @@ function readEnd(
 /** What to do about a node that does not exist. */
 export function declareHint(node: string, near: string | undefined): string {
   const header = `[topology.nodes.${printKeyPath([node])}]`;
-  return near === undefined ? `declare it: ${header}` : `did you mean "${near}"? If not, declare it: ${header}`;
+  return near === undefined
+    ? `declare it: ${header}`
+    : `did you mean "${near}"? If not, declare it: ${header}`;
 }
 
 /**

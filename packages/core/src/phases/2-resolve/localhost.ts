@@ -9,9 +9,11 @@ export function shareLocalhost(topology: Topology, reporter: Reporter): Topology
   const [machine] = topology.infrastructure.phynodes;
   const isLocal = machine?.fragments[0]?.label === "this machine";
   if (machine === undefined || !isLocal) return topology;
-  const demand = topology.nodes.flatMap((node) => node.processes).reduce((sum, { coreNames }) => sum + coreNames.length, 0);
+  const demands = topology.nodes.flatMap((node) => node.processes.map(({ coreNames }) => coreNames.length));
+  const demand = demands.reduce((sum, each) => sum + each, 0);
   const cores = machine.cores.flat().length;
-  if (demand <= cores) return topology;
+  // A process cannot share a core with itself: that it asks for more than there are is left to the allocation to say.
+  if (demand <= cores || demands.some((each) => each > cores)) return topology;
   const { document } = topology;
   reporter.report("resolve/shared-machine", {
     message: `the processes ask for ${demand} cores, this machine offers ${cores}: they share them`,

@@ -45,7 +45,10 @@ export function trace(fragments: readonly Fragment[], path: Path): { fragment: F
   return { fragment: last, path: [] };
 }
 
-function traceExactly(fragments: readonly Fragment[], path: Path): { fragment: Fragment; path: Path } | undefined {
+function traceExactly(
+  fragments: readonly Fragment[],
+  path: Path,
+): { fragment: Fragment; path: Path } | undefined {
   const list = path.findIndex((key) => typeof key === "number");
   const head = list < 0 ? path : path.slice(0, list);
   let found: { fragment: Fragment; path: Path } | undefined;
@@ -75,7 +78,9 @@ export function valueAt(value: TomlValue, path: Path): TomlValue | undefined {
   let current: TomlValue | undefined = value;
   for (const key of path) {
     if (typeof current !== "object") return undefined;
-    current = Object.hasOwn(current, key) ? (current as { [key: string | number]: TomlValue })[key] : undefined;
+    current = Object.hasOwn(current, key)
+      ? (current as { [key: string | number]: TomlValue })[key]
+      : undefined;
   }
   return current;
 }

@@ -5,7 +5,10 @@ export function naturalOrder(a: string, b: string): number {
   for (const [index, mine] of ours.entries()) {
     const other = theirs[index];
     if (other === undefined) return 1;
-    const order = typeof mine === "number" && typeof other === "number" ? mine - other : compare(String(mine), String(other));
+    const order =
+      typeof mine === "number" && typeof other === "number"
+        ? mine - other
+        : compare(String(mine), String(other));
     if (order !== 0) return order;
   }
   return ours.length - theirs.length || compare(a, b);

@@ -1,7 +1,7 @@
 import { nearest } from "../../diagnostics/near.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
-import type { Language } from "./language.js";
 import type { Locate } from "../1-parse/read-entity.js";
+import type { Language } from "./language.js";
 import type { Node } from "./topology.js";
 
 type Given = ReturnType<Language["node"]["parse"]>;
@@ -19,7 +19,8 @@ export function readAddresses(
     .sort()
     .map((device) => {
       const addresses = given[device] ?? [];
-      if (!devices.includes(device)) reportUnknownDevice(device, ["addrs", device], "key", devices, label, locate, reporter);
+      if (!devices.includes(device))
+        reportUnknownDevice(device, ["addrs", device], "key", devices, label, locate, reporter);
       for (const [index, address] of addresses.entries()) {
         const path = ["addrs", device, index];
         const before = seen.get(address.address);

@@ -1,7 +1,7 @@
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { InlineStrings } from "../../template/inline-strings.js";
-import { parseNodeName } from "../../values/names.js";
 import { deriveMac } from "../../values/mac.js";
+import { parseNodeName } from "../../values/names.js";
 import { type Locate, readEntity } from "../1-parse/read-entity.js";
 import type { Fragment } from "./fragment.js";
 import type { Fragments } from "./fragments.js";
@@ -73,7 +73,10 @@ export function resolveNode({ name, fragments }: DeclaredNode, setting: NodeSett
   if (given === undefined) return undefined;
   const kind = given.kind ?? "node";
   const interfaces = interfacesOf(name, setting);
-  const named = new Set([...interfaces.map((each) => each.name), ...(setting.namedInterfaces.get(name) ?? [])]);
+  const named = new Set([
+    ...interfaces.map((each) => each.name),
+    ...(setting.namedInterfaces.get(name) ?? []),
+  ]);
   const devices = ["lo", ...named, ...(kind === "bridge" ? [bridgeDevice] : [])];
   if (kind === "bridge") checkBridge(interfaces, label, setting);
   const at = (key: string, target: "key" | "value") => locate(["sysctls", key], target);
@@ -121,7 +124,11 @@ function interfacesOf(node: string, { lab, links, ends }: NodeSetting): readonly
     .map(({ name, ...rest }, index) => ({ name, ifindex: index + 2, ...rest }));
 }
 
-function checkBridge(interfaces: readonly Interface[], label: string, { links, reporter }: NodeSetting): void {
+function checkBridge(
+  interfaces: readonly Interface[],
+  label: string,
+  { links, reporter }: NodeSetting,
+): void {
   const taken = interfaces.find((each) => each.name === bridgeDevice);
   if (taken === undefined) return;
   reporter.report("resolve/bad-interface-name", {
@@ -139,6 +146,12 @@ function readTemplates(given: Destinations): readonly Template[] {
     .map((src) => {
       const { dst, mode = 0o644, at } = given[src] as Destinations[string];
       const path = ["templates", src];
-      return { src, dst, mode, srcAt: { path, target: "key" }, dstAt: { path: [...path, ...at], target: "value" } };
+      return {
+        src,
+        dst,
+        mode,
+        srcAt: { path, target: "key" },
+        dstAt: { path: [...path, ...at], target: "value" },
+      };
     });
 }

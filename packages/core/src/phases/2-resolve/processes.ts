@@ -1,7 +1,7 @@
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { InlineStrings } from "../../template/inline-strings.js";
-import type { Language } from "./language.js";
 import type { Locate } from "../1-parse/read-entity.js";
+import type { Language } from "./language.js";
 import type { Process } from "./topology.js";
 
 type Given = NonNullable<ReturnType<Language["node"]["parse"]>["pinned"]>[number];
@@ -64,9 +64,15 @@ function withoutAmpersand(cmd: string): string {
 
 /** The command's base name; `{{bin.bird}}` counts as `bird`; a name that is taken gets `-2`, `-3`, … */
 function freeName(cmd: string, taken: Set<string>): string {
-  const words = cmd.replace(/\{\{\s*bin\.([A-Za-z0-9_]+)\s*\}\}/g, "$1").trim().split(/\s+/);
+  const words = cmd
+    .replace(/\{\{\s*bin\.([A-Za-z0-9_]+)\s*\}\}/g, "$1")
+    .trim()
+    .split(/\s+/);
   const command = words.find((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word)) ?? "";
-  const base = (command.split("/").at(-1) ?? "").replace(/[^A-Za-z0-9_.-]/g, "").replace(/^[.-]+/, "").slice(0, 48);
+  const base = (command.split("/").at(-1) ?? "")
+    .replace(/[^A-Za-z0-9_.-]/g, "")
+    .replace(/^[.-]+/, "")
+    .slice(0, 48);
   const stem = base === "" ? "process" : base;
   let name = stem;
   for (let count = 2; taken.has(name); count++) name = `${stem}-${count}`;

@@ -11,17 +11,17 @@ import { labNameFromFile, parseLabName } from "../../values/names.js";
 import type { Document, TomlValue } from "../1-parse/document.js";
 import { fileOrigin } from "../1-parse/file-origin.js";
 import { readEntity } from "../1-parse/read-entity.js";
+import { checkConstraints } from "./constraints.js";
 import { cutIntoFragments, type Fragments } from "./fragments.js";
 import { brokenTopology } from "./invariants.js";
 import { createLanguage, infrastructureTables, type Language, nodeKeys, topologyTables } from "./language.js";
 import { resolveLink } from "./link-properties.js";
 import { declareLinks, namedInterfaces } from "./links.js";
+import { shareLocalhost } from "./localhost.js";
 import { isTable, merge, originOf } from "./merge.js";
 import { defaultMtu } from "./mtu.js";
 import { declareNodes, type LinkEnd, type NodeSetting, resolveNode } from "./nodes.js";
 import { resolvePhynodes } from "./phynodes.js";
-import { checkConstraints } from "./constraints.js";
-import { shareLocalhost } from "./localhost.js";
 import type { Infrastructure, Link, Topology } from "./topology.js";
 
 export async function resolve(document: Document, context: Context): Promise<Topology | undefined> {
@@ -32,7 +32,8 @@ export async function resolve(document: Document, context: Context): Promise<Top
   const infrastructure = resolveInfrastructure(document, fragments, language, context);
   const nodes = declareNodes(fragments, reporter);
   // Without nodes every endpoint would be unknown: one mistake, not as many as there are links.
-  const links = nodes.length === 0 ? [] : resolveLinks(name, nodes, infrastructure, fragments, language, context);
+  const links =
+    nodes.length === 0 ? [] : resolveLinks(name, nodes, infrastructure, fragments, language, context);
   const setting: NodeSetting = {
     lab: name,
     namespacePrefix: infrastructure.namespacePrefix,
@@ -85,11 +86,19 @@ function resolveInfrastructure(
   language: Language,
   { reporter }: Context,
 ): Infrastructure {
-  const own = fragments.infrastructure.map((fragment) => ({ ...fragment, table: omit(fragment.table, infrastructureTables) }));
-  const locate = (path: readonly (string | number)[], target?: "key" | "value") => originOf(own, path, target);
+  const own = fragments.infrastructure.map((fragment) => ({
+    ...fragment,
+    table: omit(fragment.table, infrastructureTables),
+  }));
+  const locate = (path: readonly (string | number)[], target?: "key" | "value") =>
+    originOf(own, path, target);
   const place = { label: "infrastructure", locate, alsoKnown: infrastructureTables };
   const given = readEntity(language.infrastructure, merge(own), place, reporter) ?? {};
-  const strategies = ["cut", "first-fit", ...document.plugins.flatMap((each) => Object.keys(each.allocators ?? {}))];
+  const strategies = [
+    "cut",
+    "first-fit",
+    ...document.plugins.flatMap((each) => Object.keys(each.allocators ?? {})),
+  ];
   const allocator = given.allocator ?? "cut";
   if (!strategies.includes(allocator)) {
     const near = nearest(allocator, strategies);
@@ -149,9 +158,17 @@ function readParams({ layers }: Document, { reporter }: Context): Topology["para
   return params;
 }
 
-function readTopologyExtensions(fragments: Fragments, language: Language, { reporter }: Context): Topology["extensions"] {
-  const own = fragments.topology.map((fragment) => ({ ...fragment, table: omit(fragment.table, topologyTables) }));
-  const locate = (path: readonly (string | number)[], target?: "key" | "value") => originOf(own, path, target);
+function readTopologyExtensions(
+  fragments: Fragments,
+  language: Language,
+  { reporter }: Context,
+): Topology["extensions"] {
+  const own = fragments.topology.map((fragment) => ({
+    ...fragment,
+    table: omit(fragment.table, topologyTables),
+  }));
+  const locate = (path: readonly (string | number)[], target?: "key" | "value") =>
+    originOf(own, path, target);
   const place = { label: "topology", locate, alsoKnown: topologyTables };
   const given = readEntity(language.topology, merge(own), place, reporter) ?? {};
   return language.extensionsOf("topology", given);

@@ -40,7 +40,7 @@ export function structured<T>(parse: (value: unknown) => Parsed<T>, expected: st
 
 /** Text of at least one character. Not `min(1)`, which zod checks for an empty list, too, beside its wrong type. */
 export function filledText(expected: string) {
-  return z.string().regex(/[^]/, must(expected));
+  return z.string().regex(/[\s\S]/, must(expected));
 }
 
 /** A whole number within a range; `what` is what it counts. */

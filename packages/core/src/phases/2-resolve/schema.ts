@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { must } from "../1-parse/expectation.js";
-import { filledText, structured, unit, wholeNumber } from "./schema-values.js";
+import { parseAddress, parseInterfaceAddress, parseRouteTarget } from "../../values/address.js";
 import { parseCores } from "../../values/cores.js";
 import { parseDuration } from "../../values/duration.js";
-import { parseInterfaceAddress, parseAddress, parseRouteTarget } from "../../values/address.js";
 import { parseMac } from "../../values/mac.js";
+import { parseProcessName } from "../../values/names.js";
 import { parsePercent } from "../../values/percent.js";
 import { parsePlatform } from "../../values/platform.js";
-import { parseProcessName } from "../../values/names.js";
 import { parseRate } from "../../values/rate.js";
+import { must } from "../1-parse/expectation.js";
+import { filledText, structured, unit, wholeNumber } from "./schema-values.js";
 
 /* The language's entities as zod schemas: the input side is what a user writes, the output side has units as numbers. */
 
@@ -50,7 +50,10 @@ const bind = z.strictObject({
 });
 
 export const phynodeShape = {
-  cores: structured(parseCores, "the cores by NUMA node, e.g. [[1, 2, 3], [4, 5, 6, 7]], or how many there are"),
+  cores: structured(
+    parseCores,
+    "the cores by NUMA node, e.g. [[1, 2, 3], [4, 5, 6, 7]], or how many there are",
+  ),
   address: unit(parseAddress, 'an IP address, e.g. "192.0.2.1"', "resolve/bad-address").optional(),
   interface: inlineString.optional(),
   mtu: wholeNumber(576, 65535, "bytes").optional(),
@@ -118,17 +121,28 @@ const route = z.strictObject({
 const destination = z
   .union([
     inlineString.transform((dst) => ({ dst, mode: undefined, at: [] })),
-    z.strictObject({ dst: inlineString, mode: mode.optional() }).transform((table) => ({ ...table, at: ["dst"] })),
+    z
+      .strictObject({ dst: inlineString, mode: mode.optional() })
+      .transform((table) => ({ ...table, at: ["dst"] })),
   ])
   .meta({ expected: 'the path on the phynode, or { dst = "…", mode = "600" }' });
 
 const addressList = z
-  .array(unit(parseInterfaceAddress, 'an address with its prefix length, e.g. "2001:db8::1/64"', "resolve/bad-address"))
+  .array(
+    unit(
+      parseInterfaceAddress,
+      'an address with its prefix length, e.g. "2001:db8::1/64"',
+      "resolve/bad-address",
+    ),
+  )
   .meta({ expected: "a list of addresses" });
 
 export const nodeShape = {
   kind: z.enum(["node", "bridge"]).meta({ expected: '"node" or "bridge"' }).optional(),
-  addrs: z.record(z.string(), addressList).meta({ expected: 'a table, e.g. addrs.eth0 = ["2001:db8::1/64"]' }).optional(),
+  addrs: z
+    .record(z.string(), addressList)
+    .meta({ expected: 'a table, e.g. addrs.eth0 = ["2001:db8::1/64"]' })
+    .optional(),
   phynode: textOrTexts.optional(),
   tags: texts.optional(),
   separate: textOrTexts.optional(),

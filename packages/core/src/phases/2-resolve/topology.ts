@@ -93,7 +93,10 @@ export interface Node {
   /** Its ends of links, in the natural order of their names; ifindex is 2, 3, … in this order. */
   readonly interfaces: readonly Interface[];
   /** Addresses by interface, `lo` included, sorted by interface name; in declared order within one. */
-  readonly addresses: readonly { readonly interface: string; readonly addresses: readonly InterfaceAddress[] }[];
+  readonly addresses: readonly {
+    readonly interface: string;
+    readonly addresses: readonly InterfaceAddress[];
+  }[];
   readonly routes: readonly Route[];
   /** The baseline and the node's own. */
   readonly sysctls: readonly Sysctl[];

@@ -46,7 +46,9 @@ export async function allocate(topology: Topology, context: Context): Promise<Pl
 function place(problem: Problem, { document, infrastructure }: Topology): Assignment | Misfit {
   const builtIn = Object.hasOwn(strategies, infrastructure.allocator) && strategies[infrastructure.allocator];
   if (builtIn) return builtIn.place(problem);
-  const owner = document.plugins.find((plugin) => Object.hasOwn(plugin.allocators ?? {}, infrastructure.allocator));
+  const owner = document.plugins.find((plugin) =>
+    Object.hasOwn(plugin.allocators ?? {}, infrastructure.allocator),
+  );
   const strategy = owner?.allocators?.[infrastructure.allocator] as Strategy;
   const name = `allocator ${infrastructure.allocator}`;
   return attributed(owner?.name ?? "", name, () => {

@@ -1,6 +1,6 @@
+import type { Lock } from "../1-parse/lock.js";
 import type { Node, Topology } from "../2-resolve/topology.js";
 import type { AllowedSets } from "./allowed.js";
-import type { Lock } from "../1-parse/lock.js";
 import type { AllowedSet, Group, Item, Unit } from "./problem.js";
 
 /** For each node its item: nodes that share a name in `colocate`, directly or through others, are one. */

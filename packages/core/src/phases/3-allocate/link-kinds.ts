@@ -1,7 +1,7 @@
 import type { Reporter } from "../../diagnostics/reporter.js";
+import type { Lock } from "../1-parse/lock.js";
 import type { Topology } from "../2-resolve/topology.js";
 import { createUnderlayChecks } from "./check-underlay.js";
-import type { Lock } from "../1-parse/lock.js";
 import type { PlacedLink, PlacedNode } from "./placement.js";
 import { assignVnis } from "./vni.js";
 

@@ -1,8 +1,8 @@
+import type { Lock } from "../1-parse/lock.js";
 import type { Phynode, Topology } from "../2-resolve/topology.js";
 import { createAllowedSets } from "./allowed.js";
 import { createGraph, type Graph } from "./graph.js";
 import { createItems, itemsOfNodes } from "./items.js";
-import type { Lock } from "../1-parse/lock.js";
 
 /** The topology as numbers, for strategies: everything is an index, in the order of the topology's arrays. */
 export interface Problem {

@@ -10,7 +10,11 @@ export interface ContextValues {
   node(placed: PlacedNode): Readonly<Record<string, unknown>>;
 }
 
-export function contextValues(placement: Placement, contexts: Hooks["contexts"], reporter: Reporter): ContextValues {
+export function contextValues(
+  placement: Placement,
+  contexts: Hooks["contexts"],
+  reporter: Reporter,
+): ContextValues {
   const owners = new Map<string, string>([...nodeNames, ...labNames].map((name) => [name, "dune"]));
   const globals: Record<string, unknown> = {};
   const perNode: [name: string, plugin: string, call: (placed: PlacedNode) => unknown][] = [];

@@ -1,5 +1,5 @@
-import { nearest } from "../../diagnostics/near.js";
 import type { Origin } from "../../diagnostics/diagnostic.js";
+import { nearest } from "../../diagnostics/near.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { Renderable, TemplateProblem } from "../../template/engine.js";
 import { coreNumber, type InlineStrings } from "../../template/inline-strings.js";
@@ -30,16 +30,29 @@ export class Expander {
 
   /** The expanded text; the text itself where something was reported. */
   text(text: string, path: Path, scope: Scope): string {
-    const at = ({ offset, length }: { offset: number; length: number }) => scope.locate(path, { offset, length });
+    const at = ({ offset, length }: { offset: number; length: number }) =>
+      scope.locate(path, { offset, length });
     const compiled = this.#inline.compile(text);
     if (!compiled.ok) {
-      reportProblem("render/template-syntax", compiled.problem, at(compiled.problem), undefined, this.#reporter);
+      reportProblem(
+        "render/template-syntax",
+        compiled.problem,
+        at(compiled.problem),
+        undefined,
+        this.#reporter,
+      );
       return text;
     }
     if (!reportUndeclared(compiled.template, scope, at, this.#reporter)) return text;
     const rendered = compiled.template.render(scope.values);
     if (!rendered.ok) {
-      reportProblem("render/template-failed", rendered.problem, at(rendered.problem), scope.label, this.#reporter);
+      reportProblem(
+        "render/template-failed",
+        rendered.problem,
+        at(rendered.problem),
+        scope.label,
+        this.#reporter,
+      );
       return text;
     }
     if (rendered.text.includes("\0")) {
@@ -75,8 +88,10 @@ export function reportUndeclared(
 }
 
 function undeclaredHint(name: string, values: Scope["values"]): string {
-  if (coreNumber(name) !== undefined) return "core_<n> can be named in a process (pinned) only, which then gets that core";
-  if (name === "bin") return "programs cannot be built into a bundle yet; name a program that is on the phynode";
+  if (coreNumber(name) !== undefined)
+    return "core_<n> can be named in a process (pinned) only, which then gets that core";
+  if (name === "bin")
+    return "programs cannot be built into a bundle yet; name a program that is on the phynode";
   if (hasKey(values.data, name)) return `a key of your own is written with data before it: data.${name}`;
   if (hasKey(values.param, name)) return `a parameter is written with param before it: param.${name}`;
   const known = Object.keys(values).sort();
@@ -97,5 +112,9 @@ export function reportProblem(
   label: string | undefined,
   reporter: Reporter,
 ): void {
-  reporter.report(code, { message: label === undefined ? message : `${label}: ${message}`, at, ...(hint !== undefined && { hint }) });
+  reporter.report(code, {
+    message: label === undefined ? message : `${label}: ${message}`,
+    at,
+    ...(hint !== undefined && { hint }),
+  });
 }

@@ -26,7 +26,13 @@ export async function renderTemplates(
     const rendered = compiled.render(scope.values);
     if (rendered.ok) files.push({ path: target, mode, content: { text: rendered.text }, origin });
     else {
-      reportProblem("render/template-failed", rendered.problem, place(rendered.problem), scope.label, sources.reporter);
+      reportProblem(
+        "render/template-failed",
+        rendered.problem,
+        place(rendered.problem),
+        scope.label,
+        sources.reporter,
+      );
     }
   }
   return files;

@@ -37,7 +37,8 @@ function reportConflict({ file, owner, phynode }: OwnedFile, other: OwnedFile, r
 
 /** What a rendering promises, checked again after every plugin. */
 export function brokenRendering(rendering: Rendering): string | undefined {
-  if (rendering.nodes.length !== rendering.placement.nodes.length) return "every placed node must stay in the rendering";
+  if (rendering.nodes.length !== rendering.placement.nodes.length)
+    return "every placed node must stay in the rendering";
   const taken = new Set<string>();
   for (const { file, phynode } of allFiles(rendering)) {
     const problem = pathProblem(file.path);
@@ -70,7 +71,9 @@ function allFiles({ nodes, phynodes }: Rendering): readonly OwnedFile[] {
 function pathProblem(path: string): string | undefined {
   if (path === "" || path.endsWith("/")) return "does not name a file";
   const parts = path.replace(/^\//, "").split("/");
-  if (parts.some((part) => part === "" || part === "." || part === "..")) return "has an empty part, . or .. in it";
-  if (path.length > 4000 || parts.some((part) => Buffer.byteLength(part) > 255)) return "is too long for Linux";
+  if (parts.some((part) => part === "" || part === "." || part === ".."))
+    return "has an empty part, . or .. in it";
+  if (path.length > 4000 || parts.some((part) => Buffer.byteLength(part) > 255))
+    return "is too long for Linux";
   return undefined;
 }

@@ -6,8 +6,8 @@
 import type { Context } from "../../context.js";
 import { createEngines } from "../../template/engines.js";
 import { createInlineStrings } from "../../template/inline-strings.js";
-import type { Phynode } from "../2-resolve/topology.js";
 import { originOf } from "../2-resolve/merge.js";
+import type { Phynode } from "../2-resolve/topology.js";
 import type { PlacedNode, PlacedProcess, Placement } from "../3-allocate/placement.js";
 import { contextValues } from "./context-values.js";
 import { Expander, type Scope } from "./expand.js";

@@ -46,7 +46,13 @@ export class Sources {
     const compiled = this.#engines.forFile(src).compile(text);
     if (compiled.ok) return compiled.template;
     const { line, column, length } = compiled.problem;
-    reportProblem("render/template-syntax", compiled.problem, { file: src, line, column, length }, undefined, this.reporter);
+    reportProblem(
+      "render/template-syntax",
+      compiled.problem,
+      { file: src, line, column, length },
+      undefined,
+      this.reporter,
+    );
     return undefined;
   }
 
@@ -67,7 +73,9 @@ export class Sources {
     if (facts?.kind === "file") return true;
     const missing = facts === undefined;
     this.reporter.report(missing ? "render/missing-file" : "render/not-a-file", {
-      message: missing ? `there is no file ${src}` : `${src} is ${facts.kind === "folder" ? "a folder" : "not a regular file"}`,
+      message: missing
+        ? `there is no file ${src}`
+        : `${src} is ${facts.kind === "folder" ? "a folder" : "not a regular file"}`,
       at,
       hint: missing
         ? "paths are relative to the folder of the topology file; make the file or mend the path"

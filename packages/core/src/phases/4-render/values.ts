@@ -3,13 +3,23 @@ import { linkLocal } from "../../values/mac.js";
 import { formatPercent } from "../../values/percent.js";
 import { formatRate } from "../../values/rate.js";
 import type { Link, Node } from "../2-resolve/topology.js";
-import type { PlacedNode, PlacedLink, Placement } from "../3-allocate/placement.js";
+import type { PlacedLink, PlacedNode, Placement } from "../3-allocate/placement.js";
 
 /** What templates and inline strings see, by name. Plain frozen data, the same for every engine. */
 export type TemplateValues = Readonly<Record<string, unknown>>;
 
 /** Names that every node's strings have. */
-export const nodeNames = ["node", "netns", "phynode", "data", "ctx", "ifaces", "kind", "addrs", "dir"] as const;
+export const nodeNames = [
+  "node",
+  "netns",
+  "phynode",
+  "data",
+  "ctx",
+  "ifaces",
+  "kind",
+  "addrs",
+  "dir",
+] as const;
 /** Names that every string has, a phynode's own too. */
 export const labNames = ["lab", "param", "nodes", "links"] as const;
 
@@ -42,7 +52,11 @@ function nodeValues(placed: PlacedNode, { topology, links }: Placement): Templat
   const { node, phynode } = placed;
   const addresses = new Map(node.addresses.map((entry) => [entry.interface, entry.addresses]));
   const addressValues = (name: string) =>
-    Object.freeze((addresses.get(name) ?? []).map(({ address, prefix, plen }) => Object.freeze({ address, prefix, plen })));
+    Object.freeze(
+      (addresses.get(name) ?? []).map(({ address, prefix, plen }) =>
+        Object.freeze({ address, prefix, plen }),
+      ),
+    );
   const ifaces = node.interfaces.map(({ name, ifindex, mac, link, side }) => {
     const placedLink = links[link] as PlacedLink;
     const value = interfaceValue(placedLink, side, { name, ifindex, mac, addrs: addressValues(name) });
@@ -107,7 +121,9 @@ function formatted(value: number | undefined, format: (value: number) => string)
 
 function linkValues({ kind, link }: PlacedLink): TemplateValues {
   const { name, mtu, endpoints } = link as Link;
-  const ends = endpoints.map(({ node, interface: device, metric }) => Object.freeze({ node, interface: device, metric }));
+  const ends = endpoints.map(({ node, interface: device, metric }) =>
+    Object.freeze({ node, interface: device, metric }),
+  );
   return Object.freeze({ name, kind, mtu, endpoints: Object.freeze(ends) });
 }
 

@@ -16,7 +16,8 @@ export async function archive(payload: readonly PayloadFile[], files: Files): Pr
     const size = bytes?.length ?? ("size" in content ? content.size : 0);
     const writer = controller.add({ name, size, mode: 0o644, mtime: new Date(0), type: "file" }).getWriter();
     if (bytes !== undefined) await writer.write(bytes);
-    else if ("file" in content) for await (const chunk of files.stream(content.file)) await writer.write(chunk);
+    else if ("file" in content)
+      for await (const chunk of files.stream(content.file)) await writer.write(chunk);
     await writer.close();
   }
   controller.finalize();

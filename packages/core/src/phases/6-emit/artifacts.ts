@@ -1,5 +1,5 @@
-import type { Lock } from "../1-parse/lock.js";
 import type { Manifest } from "../../manifest/manifest.js";
+import type { Lock } from "../1-parse/lock.js";
 
 /** What phase 6 makes: the files of `dist`, sorted by path, and the lock that this placement would be. */
 export interface Artifacts {

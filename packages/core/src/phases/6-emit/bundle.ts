@@ -22,7 +22,9 @@ interface Names {
 /** The runtime: `packages/core/runtime/*.sh` in the order of their names. */
 export function readRuntime(): string {
   const folder = new URL("../../../runtime/", import.meta.url);
-  const parts = readdirSync(folder).filter((name) => name.endsWith(".sh")).sort();
+  const parts = readdirSync(folder)
+    .filter((name) => name.endsWith(".sh"))
+    .sort();
   return parts.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
 }
 

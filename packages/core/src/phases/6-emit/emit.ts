@@ -16,7 +16,11 @@ import { type Bundle, type BundleFormat, folderBundle, readRuntime, runBundle } 
 import { makePayload, sha256Of } from "./payload.js";
 import type { Slice } from "./tables.js";
 
-export function emit(format: BundleFormat): (binaries: Binaries, context: Context) => Promise<Artifacts | undefined> {
+const manifestPath = "manifest.json";
+
+export function emit(
+  format: BundleFormat,
+): (binaries: Binaries, context: Context) => Promise<Artifacts | undefined> {
   return async (binaries, context) => {
     const { rendering } = binaries;
     const { placement } = rendering;
@@ -31,13 +35,12 @@ export function emit(format: BundleFormat): (binaries: Binaries, context: Contex
       context.progress(bundles.length, rendering.phynodes.length);
     }
     const summaries = bundles.map((bundle) => bundle.summary);
-    const own: Artifact[] = [
-      ...bundles.flatMap((bundle) => bundle.files),
-      textArtifact("manifest.json", jsonText(manifest)),
-    ];
+    const own = bundles.flatMap((bundle) => bundle.files);
     const added = await pluginArtifacts(own, binaries, summaries, context);
-    const files = [...own, ...added].sort((a, b) => (a.path < b.path ? -1 : 1));
-    return { manifest, lock: makeLock(placement), bundles: summaries, files };
+    const complete = { ...manifest, artifacts: added.map(({ path }) => path).sort() };
+    const files = [...own, ...added, textArtifact(manifestPath, jsonText(complete))];
+    files.sort((a, b) => (a.path < b.path ? -1 : 1));
+    return { manifest: complete, lock: makeLock(placement), bundles: summaries, files };
   };
 }
 
@@ -71,7 +74,7 @@ async function pluginArtifacts(
   bundles: Artifacts["bundles"],
   { hooks }: Context,
 ): Promise<readonly Artifact[]> {
-  const taken = new Set(own.map((artifact) => artifact.path));
+  const taken = new Set([manifestPath, ...own.map((artifact) => artifact.path)]);
   const collected = await hooks.collectArtifacts({ binaries, bundles });
   return collected.map(({ plugin, item }) => {
     const { path, text, executable = false } = item;
@@ -100,6 +103,8 @@ function makeLock({ nodes, links }: Placement): Lock {
         },
       ]),
     ),
-    vnis: Object.fromEntries(links.flatMap((placed) => (placed.kind === "vxlan" ? [[placed.link.id, placed.vni]] : []))),
+    vnis: Object.fromEntries(
+      links.flatMap((placed) => (placed.kind === "vxlan" ? [[placed.link.id, placed.vni]] : [])),
+    ),
   };
 }

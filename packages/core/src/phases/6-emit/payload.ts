@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { sliceManifest } from "../../manifest/make-manifest.js";
 import { jsonText } from "../../manifest/json.js";
+import { sliceManifest } from "../../manifest/make-manifest.js";
 import type { Manifest } from "../../manifest/manifest.js";
 import type { FileContent } from "../4-render/rendering.js";
 import { labTable, makeTables, type Slice } from "./tables.js";

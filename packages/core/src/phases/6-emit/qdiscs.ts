@@ -36,8 +36,13 @@ function netemArguments(end: Endpoint, mtu: number): string | undefined {
   const { latencyNs = 0, jitterNs = 0, loss, duplicate, corrupt, reorder, rateBitsPerSecond, queue } = end;
   if (latencyNs + jitterNs === 0 && !loss && !duplicate && !corrupt && !reorder) return undefined;
   const heldSeconds = (latencyNs + 3 * jitterNs) / 1e9;
-  const limit = Math.ceil(((rateBitsPerSecond ?? assumedRate) * heldSeconds) / (8 * mtu)) + (queue ?? defaultQueuePackets);
-  const delay = latencyNs === 0 ? "" : ` delay ${formatDuration(latencyNs)}${jitterNs === 0 ? "" : ` ${formatDuration(jitterNs)}`}`;
+  const limit =
+    Math.ceil(((rateBitsPerSecond ?? assumedRate) * heldSeconds) / (8 * mtu)) +
+    (queue ?? defaultQueuePackets);
+  const delay =
+    latencyNs === 0
+      ? ""
+      : ` delay ${formatDuration(latencyNs)}${jitterNs === 0 ? "" : ` ${formatDuration(jitterNs)}`}`;
   const percents = Object.entries({ loss, duplicate, corrupt, reorder }).filter(([, value]) => value);
   return `limit ${limit}${delay}${percents.map(([name, value]) => ` ${name} ${value}%`).join("")}`;
 }

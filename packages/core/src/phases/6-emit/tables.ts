@@ -1,9 +1,9 @@
-import { bridgeDevice } from "../2-resolve/nodes.js";
+import { deriveMac } from "../../values/mac.js";
 import { ethernetMtu } from "../2-resolve/mtu.js";
+import { bridgeDevice } from "../2-resolve/nodes.js";
 import type { Sysctl } from "../2-resolve/topology.js";
 import type { PlacedLink, Placement } from "../3-allocate/placement.js";
 import type { RenderedFile, RenderedNode, RenderedPhynode } from "../4-render/rendering.js";
-import { deriveMac } from "../../values/mac.js";
 import { qdiscFields } from "./qdiscs.js";
 
 /** Every table of a payload by its file name; see docs/bundle-format.md. */
@@ -26,8 +26,11 @@ export function makeTables(slice: Slice): Tables {
   const { nodes, phynode, hash } = slice;
   const { setup, files } = phynode;
   const eachNode = (rows: (node: RenderedNode) => readonly Row[]) => table(nodes.flatMap(rows));
-  const processes = nodes.flatMap(({ placed, processes: own }) => own.map((process) => ({ node: placed.node.name, process })));
-  const eachProcess = (rows: (entry: (typeof processes)[number]) => readonly Row[]) => table(processes.flatMap(rows));
+  const processes = nodes.flatMap(({ placed, processes: own }) =>
+    own.map((process) => ({ node: placed.node.name, process })),
+  );
+  const eachProcess = (rows: (entry: (typeof processes)[number]) => readonly Row[]) =>
+    table(processes.flatMap(rows));
   return {
     nodes: eachNode(({ placed: { node } }) => [[node.name, node.netns, node.kind]]),
     bridges: eachNode((node) => bridgeRow(node, slice)),
@@ -35,7 +38,9 @@ export function makeTables(slice: Slice): Tables {
     tunnels: table(linksHere(slice).flatMap((link) => tunnelRow(link, slice))),
     interfaces: eachNode(interfaceRows),
     addresses: eachNode(({ placed: { node } }) =>
-      node.addresses.flatMap(({ interface: device, addresses }) => addresses.map(({ text }) => [node.netns, device, text])),
+      node.addresses.flatMap(({ interface: device, addresses }) =>
+        addresses.map(({ text }) => [node.netns, device, text]),
+      ),
     ),
     qdiscs: eachNode((node) => qdiscRows(node, slice)),
     sysctls: table([
@@ -47,7 +52,9 @@ export function makeTables(slice: Slice): Tables {
         node.netns,
         sequence(index),
         family,
-        [to, via && `via ${via}`, dev && `dev ${dev}`, metric && `metric ${metric}`].filter(Boolean).join(" "),
+        [to, via && `via ${via}`, dev && `dev ${dev}`, metric && `metric ${metric}`]
+          .filter(Boolean)
+          .join(" "),
       ]),
     ),
     files: table([
@@ -71,7 +78,13 @@ export function makeTables(slice: Slice): Tables {
         down: process.down === undefined ? [] : [process.down],
       };
       return Object.entries(kinds).flatMap(([kind, commands]) =>
-        commands.map((command, index) => [node, process.placed.process.name, kind, sequence(index), text(command)]),
+        commands.map((command, index) => [
+          node,
+          process.placed.process.name,
+          kind,
+          sequence(index),
+          text(command),
+        ]),
       );
     }),
     setup: table(
@@ -178,11 +191,17 @@ function seconds(ns: number): number {
 /** A text as a field: `printf %b` gives it back. An empty one is `-`, so a lone `-` is spelt out. */
 function text(value: string): string {
   if (value === "-") return "\\0055";
-  return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\t", "\\t").replaceAll("\r", "\\r");
+  return value
+    .replaceAll("\\", "\\\\")
+    .replaceAll("\n", "\\n")
+    .replaceAll("\t", "\\t")
+    .replaceAll("\r", "\\r");
 }
 
 function table(rows: readonly Row[]): string {
-  const lines = rows.map((row) => row.map((field) => (field === undefined || field === "" ? "-" : field)).join("\t"));
+  const lines = rows.map((row) =>
+    row.map((field) => (field === undefined || field === "" ? "-" : field)).join("\t"),
+  );
   return lines
     .sort()
     .map((line) => `${line}\n`)
