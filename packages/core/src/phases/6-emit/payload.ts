@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { jsonText } from "../../manifest/json.js";
 import { sliceManifest } from "../../manifest/make-manifest.js";
 import type { Manifest } from "../../manifest/manifest.js";
 import type { FileContent } from "../4-render/rendering.js";
@@ -15,7 +14,8 @@ export interface PayloadFile {
 export function makePayload(slice: Slice, manifest: Manifest): readonly PayloadFile[] {
   const texts: Record<string, string> = {
     ...makeTables(slice),
-    "manifest.json": jsonText(sliceManifest(manifest, slice.phynode.phynode.name)),
+    // On one line: indentation would be half of what is compressed, and compressing is what takes longest.
+    "manifest.json": `${JSON.stringify(sliceManifest(manifest, slice.phynode.phynode.name))}\n`,
   };
   const contents = new Map<string, FileContent>();
   for (const file of [...slice.phynode.files, ...slice.nodes.flatMap((node) => node.files)]) {
