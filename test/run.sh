@@ -4,11 +4,15 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# What the tests run beside the tools of a bundle: shells, a linter for them, BIRD for examples/ospf, ping.
+# What a bare Debian lacks of what a bundle needs, and what the tests run beside it: shells, a linter for them, BIRD for
+# examples/ospf, ping.
 missing=
 while read -r tool package; do
   command -v "$tool" >/dev/null 2>&1 || [ -x "/usr/sbin/$tool" ] || missing="$missing $package"
 done <<END
+ip iproute2
+nsenter util-linux
+git git
 dash dash
 bash bash
 busybox busybox
@@ -20,8 +24,8 @@ if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "npm test: installing$missing" >&2
     log=$(mktemp)
-    # shellcheck disable=SC2086
-    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1 || {
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get update && echo "$missing" | xargs apt-get install -y --no-install-recommends; } >"$log" 2>&1 || {
       cat "$log" >&2
       exit 2
     }
@@ -31,8 +35,13 @@ if [ -n "$missing" ]; then
   fi
 fi
 
+[ "$(id -u)" = 0 ] || echo "npm test: not root, so the tests that run bundles for real are skipped" >&2
+
 ./dune --version >/dev/null
-npx biome check .
-npx turbo run build --output-logs=errors-only
+PATH=$PWD/node_modules/.bin:$PATH
+export PATH TURBO_TELEMETRY_DISABLED=1
+[ -t 1 ] || export NO_COLOR=1
+biome check .
+turbo run build --output-logs=errors-only
 cd test
-exec npx vitest run "$@"
+exec vitest run "$@"

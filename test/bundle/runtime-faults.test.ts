@@ -146,6 +146,76 @@ describe.skipIf(!isRoot)("when something goes wrong", () => {
     server.run("ip netns del r1");
   });
 
+  test("a file that appears in the middle is left to whoever made it", () => {
+    const setup = {
+      setup: [["pre", "0001", "mkdir -p /srv/made/here; echo theirs >/srv/made/here/app.conf"]],
+    };
+    const bundle = writeBundle(server.folder, { ...fullLab, tables: [...fullLab.tables, setup as Tables] });
+    const up = server.run(`sh ${bundle} up`);
+    expect(up.stderr).toContain("file /srv/made/here/app.conf: another program has just made it");
+    expect(up.code).toBe(1);
+    expect(server.run("stat -c %a /srv/made/here/app.conf; cat /srv/made/here/app.conf").stdout).toBe(
+      "644\ntheirs\n",
+    );
+    expect(server.run("ls -A /srv/made/here; rm -r /srv/made").stdout).toBe("app.conf\n");
+  });
+
+  test.each(["mkdir", "ln -s /srv/elsewhere"])("a folder that another user has put in /tmp (%s)", (make) => {
+    const bundle = writeBundle(server.folder, fullLab);
+    server.run(
+      `chmod 1777 /srv; mkdir /srv/elsewhere; ${make} /srv/made; chown -h 65534 /srv/made; ls -l /srv >&2`,
+    );
+    const up = server.run(`sh ${bundle} up`);
+    expect(up.stderr).toMatch(
+      /folder \/srv\/made belongs to user \w+, who could lead the files in it elsewhere/,
+    );
+    expect(up.code).toBe(2);
+    expect(server.run("ls -A /srv/elsewhere").stdout).toBe("");
+    server.run("rm -r /srv/made /srv/elsewhere; chmod 755 /srv");
+  });
+
+  test("what a setup command has mounted in the lab's folder is unmounted, not emptied", () => {
+    const setup = { setup: [["pre", "0001", "mkdir data; mount --bind /srv/data data"]] };
+    const bundle = writeBundle(server.folder, smallLab(setup as Tables));
+    server.run("mkdir /srv/data; echo precious >/srv/data/kept");
+    const before = dump(server);
+    expect(server.run(`sh ${bundle} up`).code).toBe(0);
+    expect(server.run(`sh ${bundle} down`).code).toBe(0);
+    expect(dump(server)).toBe(before);
+    expect(server.run("cat /srv/data/kept; rm -r /srv/data").stdout).toBe("precious\n");
+  });
+
+  test("down on a full disk forgets nothing", () => {
+    const bundle = writeBundle(server.folder, fullLab);
+    const before = dump(server);
+    expect(server.run(`sh ${bundle} up`).code).toBe(0);
+    const full = `mount -o remount,size=$(df -k /var/lib | awk 'NR == 2 { print $3 }')k /var/lib
+      dd if=/dev/zero of=/var/lib/dune/small/log/full bs=1k`;
+    server.run(full);
+    const down = server.run(`sh ${bundle} down`);
+    expect(down.stderr).toContain("there is no room to work in /var/lib/dune/small/work");
+    expect(down.code).toBe(1);
+    server.run("mount -o remount,size=100m /var/lib");
+    expect(server.run(`sh ${bundle} down`).code).toBe(0);
+    server.run("mount -o remount,size=50% /var/lib");
+    expect(dump(server).replaceAll(/size=\d+k/g, "")).toBe(before.replaceAll(/size=\d+k/g, ""));
+  });
+
+  test("after SIGKILL of up down ends a setup command that does not end, and no neighbour", () => {
+    const setup = { setup: [["pre", "0001", "sleep 4242 & sleep 4243"]] };
+    const bundle = writeBundle(server.folder, smallLab(setup as Tables));
+    const kill = `sh ${bundle} up >/dev/null 2>&1 & up=$!; sleep 0.6; kill -KILL $up; wait $up`;
+    const before = dump(server);
+    server.run(kill);
+    expect(server.run(`timeout 20 sh ${bundle} down`).code).toBe(0);
+    expect(dump(server)).toBe(before);
+    const reused = `setsid sleep 4244 >/dev/null 2>&1 & sleep 0.1
+      group=/var/lib/dune/small/work/setup.group; leader=$(cat $group); pgrep -x -f "sleep 4244" >$group
+      timeout 20 sh ${bundle} down >/dev/null 2>&1; pgrep -x -f "sleep 424."; kill -KILL -$leader; pkill -x -f "sleep 4244"`;
+    expect(server.run(`${kill}\n${reused}`).stdout.trim().split("\n")).toHaveLength(3);
+    expect(dump(server)).toBe(before);
+  });
+
   test("a directory that two labs use goes with the last of them", () => {
     const shared = (lab: string, name: string): string =>
       writeBundle(server.folder, {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runtimeText, sha256, writeBundle } from "./payload.js";
+import { sha256, writeBundle } from "./payload.js";
 import { dump, isRoot, type Phynode, startPhynode } from "./phynode.js";
 import { exchange, process as one, smallLab } from "./small-lab.js";
 
@@ -66,10 +66,4 @@ describe.skipIf(!isRoot)("the runtime under each shell", () => {
     paths.set(shell, known);
     return known;
   }
-});
-
-test.skipIf(find("shellcheck") === "")("shellcheck has nothing to say about the whole script", () => {
-  const checked = spawnSync("shellcheck", ["-s", "sh", "-"], { input: runtimeText(), encoding: "utf8" });
-  expect(checked.stdout).toBe("");
-  expect(runtimeText()).not.toContain("shellcheck disable");
 });

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -121,6 +122,38 @@ describe("./dune", () => {
       env: { PATH: `${root}/bin:${process.env.PATH}` },
     });
     expect(JSON.parse(stdout)).toEqual(["/", "x"]);
+  });
+
+  test("tells the command how it was called, so that what it suggests can be copied", async () => {
+    const root = checkout();
+    const main = join(root, "packages/core/dist/cli/main.js");
+    writeFileSync(main, "console.log(process.env.DUNE_COMMAND)");
+    symlinkSync("../dune", join(root, "bin/dune"));
+    const env = { PATH: `${root}/bin:${process.env.PATH}` };
+    expect((await execa("./dune", [], { cwd: root, env })).stdout).toBe("./dune");
+    expect((await execa("../dune", [], { cwd: join(root, "bin"), env })).stdout).toBe("../dune");
+    expect((await execa("dune", [], { cwd: "/", env })).stdout).toBe("dune");
+  });
+
+  test("set up by one user, is there for others too", async () => {
+    const root = checkout();
+    await run(root, []);
+    expect(statSync(join(root, "node_modules/.dune-installed")).mode & 0o777).toBe(0o644);
+  });
+
+  test.runIf(process.getuid?.() === 0)("says who must set it up where the user cannot", async () => {
+    const root = checkout();
+    chmodSync(root, 0o755);
+    const { exitCode, stderr } = await execa("sh", [join(root, "dune")], {
+      cwd: "/",
+      reject: false,
+      uid: 65534,
+      gid: 65534,
+    });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: `dune: ${root} is not set up, and you may not write there; let its owner run ${root}/dune once`,
+    });
   });
 
   test("refuses a Node.js that is too old, or missing", async () => {

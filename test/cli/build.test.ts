@@ -265,7 +265,7 @@ describe("the lock", () => {
     const changed = await dune(folder, ["build", "lab.toml"]);
     expect(changed.exitCode).toBe(0);
     expect(changed.stdout).toContain(`  lab.lock.json differs from this placement: 2 nodes not in it (h1, h2)
-    record it with: dune build --update-lock`);
+    record it by building once with --update-lock`);
     expect(read(folder, "lab.lock.json")).toBe(lock);
 
     const updated = await dune(folder, ["build", "lab.toml", "--update-lock"]);

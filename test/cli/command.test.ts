@@ -25,6 +25,16 @@ describe("the command", () => {
     expect(stdout.match(new RegExp(`^  dune ${name} `, "gm"))?.length).toBeGreaterThanOrEqual(2);
   });
 
+  test("has help in all the ways that people try", async () => {
+    const { stdout } = await dune(newFolder(), ["check", "--help"]);
+    for (const args of [
+      ["check", "-h"],
+      ["help", "check"],
+    ]) {
+      expect(await dune(newFolder(), args)).toEqual({ exitCode: 0, stdout, stderr: "" });
+    }
+  });
+
   test("fits into 80 columns", async () => {
     for (const name of [[], ["init"], ["check"], ["build"], ["explain"]]) {
       const { stdout } = await dune(newFolder(), [...name, "--help"]);
@@ -42,7 +52,7 @@ describe("the command", () => {
     [["check"], "error: missing required argument 'topology'\n  hint: add --help to learn more"],
     [
       ["check", "nowhere.toml"],
-      "error: there is no nowhere.toml\n  hint: name a topology's file or its folder, or make a first one with: dune init",
+      "error: there is no file or folder nowhere.toml\n  hint: name a topology's file or its folder, or make a first one with: dune init",
     ],
     [
       ["check", "."],
@@ -90,6 +100,7 @@ describe("init", () => {
     const { exitCode, stdout } = await dune(folder, ["init", "my Lab"]);
     expect(exitCode).toBe(0);
     expect(stdout).toContain("wrote my Lab/topology.toml: two servers, two routers, two hosts");
+    expect(stdout).toMatch(/^ {2}dune check 'my Lab' {6}say whether it is right$/m);
     expect(readdirSync(join(folder, "my Lab"))).toEqual(["topology.toml"]);
     expect(readFileSync(join(folder, "my Lab/topology.toml"), "utf8")).toContain('name = "my-lab"');
     const checked = await dune(folder, ["check", "my Lab"]);
@@ -136,7 +147,7 @@ describe("check", () => {
     expect(none.exitCode).toBe(1);
     expect(JSON.parse(none.stdout)).toMatchObject({
       ok: false,
-      error: { message: "there is no none.toml" },
+      error: { message: "there is no file or folder none.toml" },
       diagnostics: [],
     });
   });

@@ -106,13 +106,13 @@ describe("explain, a whole", () => {
     eth0  to r1:eth0  vxlan 1 from server1 to server2
     eth1  to h0:eth0  veth on server1
   values
-    sysctls."net.ipv6.conf.all.forwarding"  "1"                      group edge  lab.toml:18:46
     exec[0]                                 "true"                   defaults    lab.toml:12:9
     exec[1]                                 "echo {{node}}"          node r0     lab.toml:21:9
+    sysctls."net.ipv6.conf.all.forwarding"  "1"                      group edge  lab.toml:18:46
     separate                                "edge"                   group edge  lab.toml:17:12
     phynode                                 "server1"                node r0     lab.toml:20:11
-    pinned[0].name                          "monitor"                node r0     lab.toml:22:19
-    pinned[0].cmd                           "ip monitor {{core_1}}"  node r0     lab.toml:22:36`);
+    pinned[0].cmd                           "ip monitor {{core_1}}"  node r0     lab.toml:22:36
+    pinned[0].name                          "monitor"                node r0     lab.toml:22:19`);
   });
 
   test("phynode, by both of its paths", async () => {

@@ -26,6 +26,39 @@ async function build(files: Readonly<Record<string, string>>, env: Readonly<Reco
   };
 }
 
+const keysInOneOrder = `
+[params]
+zone = { b = 1, a = 2 }
+area = 0
+[infrastructure.nodes.s1]
+cores = 4
+[topology.defaults.nodes]
+colour = "red"
+templates = { "all.eta" = "{{dir}}/all" }
+[topology.nodes.10]
+asn = 1
+peers = { x = 1, c = 2 }
+sysctls = { "net.ipv6.conf.all.forwarding" = 1, "net.core.somaxconn" = 100 }
+pinned = { cmd = "true", environ = { B = "1", A = "2" } }
+[topology.nodes.9]
+`;
+const keysInAnother = `
+[topology.nodes.9]
+[topology.nodes.10]
+pinned = { environ = { A = "2", B = "1" }, cmd = "true" }
+sysctls = { "net.core.somaxconn" = 100, "net.ipv6.conf.all.forwarding" = 1 }
+peers = { c = 2, x = 1 }
+asn = 1
+[topology.defaults.nodes]
+templates = { "all.eta" = "{{dir}}/all" }
+colour = "red"
+[infrastructure.nodes.s1]
+cores = 4
+[params]
+area = 0
+zone = { a = 2, b = 1 }
+`;
+
 /** The tables of nodes in another order, and a comment. */
 function shuffled(text: string): string {
   const tables = [...text.matchAll(/^\[topology\.nodes\.\w+\]\n.*\n/gm)].map(([table]) => table);
@@ -56,6 +89,16 @@ describe("the same lab is the same bytes", () => {
     ]);
     for (const [name, content] of Object.entries(one))
       expect(other[name as "lock"] === content, name).toBe(true);
+  });
+
+  test("with the keys of every table in another order, also where a template prints them", async () => {
+    const template = "{{ JSON.stringify([data, param, node]) }}\n";
+    const [one, other] = await Promise.all(
+      [keysInOneOrder, keysInAnother].map((text) =>
+        build({ "topology.toml": text, "all.eta": template }, {}),
+      ),
+    );
+    expect(one).toEqual(other);
   });
 
   test("a change of one node changes the bundle of its phynode only", async () => {

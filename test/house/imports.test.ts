@@ -15,18 +15,20 @@ const layers = [
   ["phases/5-build"],
   ["manifest", "phases/6-emit"],
   ["compile.ts"],
-  ["operate", "testing"],
+  ["operate"],
   ["cli"],
 ];
 
 /** What the phases and the plugin interface share; their types name every phase's. */
 const shared = [
+  "claims.ts",
   "context.ts",
   "exec.ts",
   "extension.ts",
   "files.ts",
   "hooks.ts",
   "plugin-error.ts",
+  "plugin-gather.ts",
   "plugin-setup.ts",
   "plugin.ts",
   "version.ts",

@@ -1,4 +1,13 @@
-import { compile, defineExtension, definePlugin, memoryFiles, type Plugin, z } from "@dune/core";
+import {
+  compile,
+  defineExtension,
+  definePlugin,
+  memoryFiles,
+  type Node,
+  type Plugin,
+  type Topology,
+  z,
+} from "@dune/core";
 import { describe, expect, test } from "vitest";
 
 const topology = `
@@ -17,6 +26,11 @@ function compileWith(plugins: readonly Plugin[], text = topology, extra: Record<
     { files: memoryFiles({ "topology.toml": text, ...extra }), plugins },
   );
 }
+
+const changed = (value: Topology, change: (node: Node) => Node): Topology => ({
+  ...value,
+  nodes: value.nodes.map(change),
+});
 
 const codesOf = (result: Awaited<ReturnType<typeof compileWith>>) =>
   result.diagnostics.map((each) => each.code);
@@ -190,7 +204,6 @@ describe("registries", () => {
       api: 1,
       allocators: {
         last: {
-          name: "last",
           place: (problem) => ({
             kind: "assignment",
             serverOf: problem.topology.nodes.map(() => problem.servers.length - 1),
@@ -301,12 +314,39 @@ describe("whose fault it is", () => {
     expect(result.diagnostics[0]?.message).toContain("sorted by name");
   });
 
-  test("an allocator that breaks a hard rule, an artifact outside of dist, a tap after setup, an undeclared code", async () => {
+  test.each<[(topology: Topology) => Topology, string]>([
+    [(value) => changed(value, (node) => ({ ...node, name: `${node.name}\t` })), "does not exist"],
+    [(value) => changed({ ...value, links: [] }, (node) => ({ ...node, name: `${node.name}\t` })), '"a\\t"'],
+    [(value) => changed(value, (node) => ({ ...node, interfaces: [] })), "each end of a link"],
+    [
+      (value) => changed(value, (node) => ({ ...node, placement: { ...node.placement, phynodes: ["s9"] } })),
+      'node "a" wants phynode "s9", which does not exist',
+    ],
+    [
+      (value) => {
+        const { phynodes } = value.infrastructure;
+        return {
+          ...value,
+          infrastructure: { ...value.infrastructure, phynodes: [...phynodes, ...phynodes] },
+        };
+      },
+      "phynodes must be sorted by name",
+    ],
+  ])("a topology that a plugin has broken is the plugin's fault: %#", async (breaking, wrong) => {
+    const plugin = definePlugin({ name: "breaks", api: 1, setup: (dune) => dune.on("topology", breaking) });
+    const { diagnostics } = await compileWith([plugin]);
+    expect(diagnostics.map((each) => [each.code, each.plugin])).toEqual([
+      ["plugin/broken-invariant", "breaks"],
+    ]);
+    expect(diagnostics[0]?.message).toContain(wrong);
+  });
+
+  test("an allocator that breaks a hard rule, an extension and an engine that throw, an artifact outside of dist, a tap after setup, an undeclared code", async () => {
     const wrong = definePlugin({
       name: "wrong",
       api: 1,
       allocators: {
-        wrong: { name: "wrong", place: () => ({ kind: "assignment", serverOf: [7, 7], groupOf: [] }) },
+        wrong: { place: () => ({ kind: "assignment", serverOf: [7, 7], groupOf: [] }) },
       },
     });
     const text = `${topology}`.replace(
@@ -329,7 +369,39 @@ describe("whose fault it is", () => {
       setup: (dune) =>
         dune.on("topologyCheck", (_, tools) => tools.report("nope" as never, { message: "x" })),
     });
+    const broken = definePlugin({
+      name: "broken",
+      api: 1,
+      engines: {
+        "*": {
+          compile: () => ({
+            ok: true,
+            template: {
+              names: [],
+              render: () => {
+                throw new Error("no renderer");
+              },
+            },
+          }),
+        },
+      },
+    });
+    const exploding = z.string().transform(() => {
+      throw new Error("no parser");
+    });
+    const extending = definePlugin({
+      name: "extending",
+      api: 1,
+      extensions: [defineExtension("node", "bgp", exploding)],
+    });
+    const extended = topology.replace("[topology.nodes.a]", '[topology.nodes.a]\nbgp = "x"');
+    const rendered = topology.replace(
+      "[topology.nodes.a]",
+      '[topology.nodes.a]\ntemplates = { "topology.toml" = "/tmp/x" }',
+    );
     for (const [plugin, source] of [
+      [extending, extended],
+      [broken, rendered],
       [wrong, text],
       [leaving, topology],
       [late, topology],
@@ -362,7 +434,21 @@ describe("whose fault it is", () => {
       api: 1,
       extensions: [defineExtension("node", "exec", z.string())],
     });
+    const allocator = (name: string, choice: string) =>
+      definePlugin({
+        name,
+        api: 1,
+        allocators: { [choice]: { place: () => ({ kind: "assignment", serverOf: [], groupOf: [] }) } },
+      });
+    const core = definePlugin({
+      name: "core",
+      api: 1,
+      setup: (dune) => dune.context({ node: { core_1: () => 1 } }),
+    });
     const cases: [readonly Plugin[], string, string][] = [
+      [[allocator("one", "spread"), allocator("two", "spread")], "plugin/conflict", 'plugin "one"'],
+      [[allocator("one", "cut")], "plugin/conflict", "dune's own"],
+      [[core], "plugin/conflict", "dune's own"],
       [[key("one"), key("two")], "plugin/conflict", 'plugin "one"'],
       [[own], "plugin/conflict", "dune's own"],
       [[engine("one"), engine("two")], "plugin/conflict", 'plugin "one"'],

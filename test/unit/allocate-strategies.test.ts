@@ -258,7 +258,7 @@ describe("what does not fit", () => {
     };
     const pair: NodeSketch = { demands: [2], tags: ["fast"] };
     expect(misfitMessage({ phynodes, nodes: { r1: pair, r2: pair, r3: pair, r4: pair } })).toEqual([
-      'allocate/does-not-fit: the lab does not fit: node "r4" needs 2 cores in one NUMA node; server1 has 0+1 left; server2 has 1+0 left; server3 excluded by tags (it lacks "fast"); server4 has 1 of at most 1 nodes',
+      'allocate/does-not-fit: the lab does not fit: node "r4" needs 2 cores in one NUMA node; "server1" has 0+1 left; "server2" has 1+0 left; "server3" excluded by tags (it lacks "fast"); "server4" has 1 of at most 1 nodes',
     ]);
   });
 
@@ -266,7 +266,7 @@ describe("what does not fit", () => {
     const phynodes = { server1: { cores: [[1, 2]] }, server2: { cores: [[1, 2, 3]] } };
     const nodes = { a: one, b: { demands: [2] }, c: { demands: [2] } };
     expect(misfitMessage({ phynodes, nodes }, firstFit)).toEqual([
-      'allocate/does-not-fit: no placement found: node "c" needs 2 cores in one NUMA node; server1 has 1 left; server2 has 1 left',
+      'allocate/does-not-fit: no placement found: node "c" needs 2 cores in one NUMA node; "server1" has 1 left; "server2" has 1 left',
     ]);
     expect(place({ phynodes, nodes })).toHaveLength(3);
   });

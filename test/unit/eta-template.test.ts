@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CompiledTemplate, compileTemplate } from "../../packages/core/dist/template/eta/template.js";
+import type { Renderable } from "../../packages/core/dist/template/engine.js";
+import { compileTemplate } from "../../packages/core/dist/template/eta/template.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
-function compiled(source: string): CompiledTemplate {
+function compiled(source: string): Renderable {
   const result = compileTemplate(source);
   if (!result.ok)
     throw new Error(`${result.problem.line}:${result.problem.column} ${result.problem.message}`);

@@ -12,11 +12,13 @@ enter() {
   esac
 }
 
-# Without its copy of /run/netns a process does not keep every namespace of the machine in its mount table.
+# Without its copy of /run/netns a process does not keep every namespace of the machine in its mount table. What is left
+# there are the empty files that the namespaces were mounted on, at which `ip link` would stumble.
 helper_inside() {
   namespace=$1 marked=$2 cores=$3
   shift 3
   umount -l /run/netns 2>/dev/null || :
+  mount --bind "$DUNE_STATE/none" /run/netns 2>/dev/null || :
   mount -t sysfs sysfs /sys 2>/dev/null || :
   for file in "/etc/netns/$namespace"/*; do
     if [ -e "$file" ] && [ -e "/etc/${file##*/}" ]; then mount --bind "$file" "/etc/${file##*/}"; fi
@@ -67,6 +69,7 @@ bounded() {
 }
 
 helper_leader() {
+  umask 022
   printf '%s\n' "$$" >"$1"
   shift
   exec "$@"

@@ -27,14 +27,13 @@ helper_process() {
 helper_setup() {
   log=$DUNE_STATE/log/setup.log
   cd "$DUNE_STATE/root"
-  umask 022
   while IFS=$TAB read -r when _ encoded; do
     [ "$when" = "$1" ] || continue
     decode "$encoded"
     code=0
     setsid sh "$DUNE_RUNTIME" --helper leader "$DUNE_STATE/work/setup.group" \
-      env -i PATH="$DUNE_STATE/payload/bin:/usr/sbin:/usr/bin:/sbin:/bin" HOME=/root LC_ALL=C sh -c "$text" \
-      </dev/null >>"$log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || code=$?
+      env -i PATH="$DUNE_STATE/payload/bin:/usr/sbin:/usr/bin:/sbin:/bin" HOME=/root LC_ALL=C \
+      DUNE_SETUP="$DUNE_RUN" sh -c "$text" </dev/null >>"$log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || code=$?
     rm -f "$DUNE_STATE/work/setup.group"
     [ "$code" -eq 0 ] || failed "setup.$when exited with $code: $encoded" "$log"
   done <"$DUNE_STATE/payload/setup"
@@ -133,16 +132,22 @@ helper_before_stop() {
   done
 }
 
-# One chunk of the files: written beside their place and renamed into it; what stands there meanwhile is left alone.
+# One chunk of the files: each is written beside its place, linked into it, and then written down as made. What another
+# program has put there since the check is left alone, also by `down`; until the second name goes, it tells whose file it is.
 helper_files() {
+  chunk=$1
+  shift
   while IFS=$TAB read -r path mode content temporary; do
     decode "$path"
     target=$text
     decode "$temporary"
     if [ -e "$target" ] || [ -L "$target" ]; then failed "file $path: another program has just made it" /dev/null; fi
     if ! { (set -C && cat "$DUNE_STATE/payload/content/$content" >"$text") && chmod "$mode" "$text" &&
-      mv -f "$text" "$target"; } 2>"$1.out"; then
-      failed "file $path cannot be written" "$1.out"
+      ln "$text" "$target"; } 2>"$chunk.out"; then
+      failed "file $path cannot be written" "$chunk.out"
     fi
-  done <"$1"
+    printf 'made\t%s\t.\n' "$path" >>"$DUNE_STATE/journal"
+    set -- "$@" "$text"
+  done <"$chunk"
+  rm -f -- "$@"
 }

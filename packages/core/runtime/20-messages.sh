@@ -29,7 +29,7 @@ print_help() {
   cat <<HELP
 lab $DUNE_LAB, phynode $DUNE_PHYNODE
 
-usage: sh ${0##*/} COMMAND
+usage: sh $0 COMMAND
 
   up [--dry-run] [--degrade]  bring the lab up on this server, or leave the server as it was
        --dry-run              only print what would be run; nothing is touched

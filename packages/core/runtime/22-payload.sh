@@ -49,5 +49,6 @@ find_node() {
   while IFS=$TAB read -r node netns _; do
     [ "$node" != "$1" ] || return 0
   done <"$TABLES/nodes"
-  stop 1 "there is no node '$1' on this server" "the nodes here are: $(cut -f 1 "$TABLES/nodes" | tr '\n' ' ')"
+  nodes=$(cut -f 1 "$TABLES/nodes" | tr '\n' ' ')
+  stop 1 "there is no node '$1' on this server" "the nodes here are: ${nodes:-none}"
 }

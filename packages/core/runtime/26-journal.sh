@@ -3,6 +3,7 @@
 #   format 1 / boot ID / run UUID / phynode NAME / degraded yes|no   which run this is
 #   netns NAME / tunnels NETNS / dir PATH / file PATH TEMPORARY / sysctl PATH   claims: may have been made
 #   unmade NAME / inode NAME NUMBER   a namespace that was not made, or how to know that it is still the same
+#   made PATH   a file that stands in its place
 #   old PATH VALUE   a sysctl's value before    launched    up
 
 record() {

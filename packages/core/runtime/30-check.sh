@@ -38,9 +38,35 @@ check_conflicts() {
     decode "$path"
     if [ ! -d "$text" ] && { [ -e "$text" ] || [ -L "$text" ]; }; then problem "$path is no directory, but a file is to go into it"; fi
   done <"$WORK/dirs"
+  check_folders
   for other in "$LABS"/*/journal; do
     if [ -f "$other" ] && [ "$other" != "$JOURNAL" ]; then check_other_lab "${other%/journal}"; fi
   done
+}
+
+# A folder or link of another user's in a folder that is everyone's (/tmp): that user could lead root's files elsewhere.
+check_folders() {
+  : >"$WORK/folders"
+  while IFS= read -r path; do
+    decode "$path"
+    [ ! -d "$text" ] || printf '%s\n' "$path" >>"$WORK/folders"
+  done <"$WORK/dirs"
+  while IFS= read -r path; do
+    decode "$path"
+    printf '%s\0' "$text"
+  done <"$WORK/folders" >"$WORK/folders.0"
+  {
+    xargs -0 -r stat -c '%u %U' -- <"$WORK/folders.0"
+    xargs -0 -r stat -L -c %a -- <"$WORK/folders.0"
+  } | awk -v count="$(lines "$WORK/folders")" '
+    FILENAME == ARGV[1] && FNR <= count { split($0, owner, " "); id[FNR] = owner[1]; user[FNR] = owner[2]; next }
+    FILENAME == ARGV[1] { mode[FNR - count] = $0; next }
+    {
+      parent = $0
+      sub(/\/[^\/]*$/, "", parent)
+      if (id[FNR] != 0 && parent in shared) print "folder " $0 " belongs to user " user[FNR] ", who could lead the files in it elsewhere; remove it"
+      if (mode[FNR] ~ /^[1357]...$/) shared[$0] = 1
+    }' - "$WORK/folders" >>"$PROBLEMS"
 }
 
 # Files stay claimed over a restart of the server, the rest does not.

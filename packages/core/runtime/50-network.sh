@@ -39,6 +39,7 @@ make_namespaces() {
 }
 
 record_inodes() {
+  [ -d /run/netns ] || return 0
   (cd /run/netns && xargs -r stat -c "inode$TAB%n$TAB%i$TAB." 2>/dev/null) <"$WORK/namespaces" >"$WORK/inodes" || :
   awk -F "$TAB" '
     FILENAME == ARGV[1] { if ($1 == "unmade" || $1 == "inode") known[$2] = 1; next }

@@ -5,7 +5,7 @@
 # commands ignore SIGINT; `setsid setsid` forks without that.
 detached() {
   mkfifo "$WORK/done"
-  cat "$WORK/done" >/dev/null &
+  cat "$WORK/done" >/dev/null 8>&- 9>&- &
   waiter=$!
   setsid setsid sh "$RUNTIME" --helper spread "$FREE_COUNT" "$2" "$1" <"$3" >/dev/null 2>>"$WORK/failures" 7>"$WORK/done" 8>&- 9>&-
   wait "$waiter"

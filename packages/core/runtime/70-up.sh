@@ -6,7 +6,7 @@ command_up() {
     case $option in
       --dry-run) dry_run=yes ;;
       --degrade) DEGRADE=yes ;;
-      *) stop 1 "up knows no '$option'" "sh ${0##*/} help" ;;
+      *) stop 1 "up knows no '$option'" "sh $0 help" ;;
     esac
   done
   if [ "$dry_run" = yes ]; then
@@ -29,9 +29,9 @@ refuse_second_up() {
   find_run
   [ "$run_is" = not-up ] || refuse_other_phynode
   case $run_is in
-    up) stop 1 "lab $DUNE_LAB is already up" "take it down first: sh ${0##*/} down" ;;
-    interrupted) stop 2 "an interrupted 'up' of lab $DUNE_LAB left things behind" "run down first: sh ${0##*/} down" ;;
-    rebooted) stop 2 "lab $DUNE_LAB was up before this server was restarted" "run down first: sh ${0##*/} down" ;;
+    up) stop 1 "lab $DUNE_LAB is already up" "take it down first: sh $0 down" ;;
+    interrupted) stop 2 "an interrupted 'up' of lab $DUNE_LAB left things behind" "run down first: sh $0 down" ;;
+    rebooted) stop 2 "lab $DUNE_LAB was up before this server was restarted" "run down first: sh $0 down" ;;
   esac
 }
 
@@ -42,7 +42,7 @@ prepare() {
   clean_up_at_end
   UNDO=state
   remove_state_but_logs
-  mkdir -p "$TABLES" "$WORK" "$STATE/root"
+  mkdir -p "$TABLES" "$WORK" "$STATE/root" "$STATE/none"
   chmod 711 "$LABS" "$STATE" "$STATE/payload"
   chmod 755 "$STATE/root"
   unpack "$TABLES"

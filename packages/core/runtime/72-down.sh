@@ -28,6 +28,7 @@ take_down() {
   unset DUNE_RUN
   TABLES=$STATE/payload WORK=$STATE/work RUNTIME=$STATE/runtime left=0
   mkdir -p "$WORK"
+  need_room || return 1
   : >"$WORK/failures"
   if [ "$J_BOOT" = "$BOOT" ]; then
     use_cores own
@@ -42,6 +43,16 @@ take_down() {
   [ ! -s "$WORK/failures" ] || say "$(cat "$WORK/failures")"
   [ "$left" -eq 0 ] || return 1
   remove_state
+}
+
+# Where nothing can be written all lists would be empty, and with them nothing left to do.
+need_room() {
+  if ! { cat "$JOURNAL" "$JOURNAL" && head -c 1048576 /dev/zero; } 2>/dev/null >"$WORK/room"; then
+    rm -f "$WORK/room"
+    say "there is no room to work in $WORK; free 1 MiB of that disk"
+    return 1
+  fi
+  rm -f "$WORK/room"
 }
 
 # kill_all SIGNAL LIST: a pid may be gone already
@@ -69,7 +80,8 @@ stop_processes() {
 kill_helpers() {
   if [ -s "$WORK/setup.group" ]; then
     read -r leader <"$WORK/setup.group"
-    kill -KILL "-$leader" 2>/dev/null || :
+    # Another process may have that number by now.
+    ! grep -qszE "^DUNE_SETUP=$J_RUN\$" "/proc/$leader/environ" || kill -KILL "-$leader" 2>/dev/null || :
   fi
   rounds=0
   while [ "$rounds" -lt 50 ]; do
@@ -93,14 +105,15 @@ run_stop_hooks() {
     xargs -P 8 -n 2 sh "$RUNTIME" --helper before_stop <"$WORK/hooked" || :
 }
 
-# whatever is still in the lab's namespaces: one pass over all processes
+# Whatever is still in the lab's namespaces: one pass over all processes. The kernel gives the inode of a namespace that is
+# gone to the next one, which may be a neighbour's; so only those count that still have their names.
 kill_rest() {
   rounds=0
+  owned_namespaces >"$WORK/owned"
   while [ "$rounds" -lt 100 ]; do
     printf '%s\n' /proc/[0-9]*/ns/net | xargs stat -L -c '%i %n' 2>/dev/null >"$WORK/all-pids" || :
-    records inode >"$WORK/inodes"
     awk 'FILENAME == ARGV[1] { mine[$2] = 1; next } $1 in mine { split($2, path, "/"); print path[3] }' \
-      "$WORK/inodes" "$WORK/all-pids" >"$WORK/pids"
+      "$WORK/owned" "$WORK/all-pids" >"$WORK/pids"
     [ -s "$WORK/pids" ] || return 0
     kill_all KILL "$WORK/pids"
     sleep 0.05
@@ -138,12 +151,19 @@ restore_sysctls() {
   done <"$WORK/old"
 }
 
+# A file of the lab's was written down as made, or has a second name still, which is removed after it.
 remove_files() {
-  records file >"$WORK/old-files"
-  while IFS=$TAB read -r path temporary; do
+  records made >"$WORK/made"
+  records file | awk -F "$TAB" '
+    FILENAME == ARGV[1] { made[$1] = 1; next }
+    { print $1 "\t" $2 "\t" ($1 in made ? "yes" : "no") }' "$WORK/made" - >"$WORK/old-files"
+  while IFS=$TAB read -r path temporary made; do
     decode "$path"
-    if [ -e "$text" ] || [ -L "$text" ]; then printf '%s\0' "$text"; fi
+    target=$text
     decode "$temporary"
+    if [ "$made" = yes ] || same_file "$target" "$text"; then
+      if [ -e "$target" ] || [ -L "$target" ]; then printf '%s\0' "$target"; fi
+    fi
     [ ! -e "$text" ] || printf '%s\0' "$text"
   done <"$WORK/old-files" | xargs -0 -r rm -f -- 2>"$WORK/rm.out" || :
   if [ -s "$WORK/rm.out" ]; then
@@ -156,14 +176,32 @@ remove_files() {
   done | xargs -0 -r rmdir 2>/dev/null || :
 }
 
+same_file() {
+  [ -e "$1" ] && [ -e "$2" ] && [ "$(stat -c %d:%i -- "$1")" = "$(stat -c %d:%i -- "$2")" ]
+}
+
+# What a setup command has mounted in the state directory would be emptied with it.
+unmount_state() {
+  [ -d "$STATE" ] || return 0
+  awk -v state="$(cd "$STATE" && pwd -P)/" 'index($2, state) == 1 { print $2 }' /proc/self/mounts | sort -r | {
+    mounted=0
+    while read -r path; do
+      decode "$path"
+      umount "$text" || mounted=1
+    done
+    return "$mounted"
+  }
+}
+
 remove_state_but_logs() {
-  rm -rf "$STATE/root" "$STATE/node" "$STATE/proc" "$STATE/payload" "$STATE/runtime" "$STATE/work" "$JOURNAL.new"
+  unmount_state || return 1
+  rm -rf "$STATE/root" "$STATE/none" "$STATE/node" "$STATE/proc" "$STATE/payload" "$STATE/runtime" "$STATE/work" "$JOURNAL.new" || return 1
   rmdir "$STATE/log"/* "$STATE/log" "$STATE" "$LABS" 2>/dev/null || :
 }
 
 # The journal goes last: until then `down` can go on from wherever it was stopped.
 remove_state() {
-  remove_state_but_logs
+  remove_state_but_logs || return 1
   rm -f "$JOURNAL"
   rmdir "$STATE" "$LABS" 2>/dev/null || :
   remove_locks

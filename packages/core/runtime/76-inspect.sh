@@ -2,7 +2,7 @@
 
 command_exec() {
   if [ $# -lt 3 ] || [ "$2" != -- ]; then
-    stop 1 "exec wants a node, '--' and a command" "sh ${0##*/} exec NODE -- ip address"
+    stop 1 "exec wants a node, '--' and a command" "sh $0 exec NODE -- ip address"
   fi
   wanted=$1
   shift 2
@@ -10,6 +10,7 @@ command_exec() {
   need_up
   TABLES=$STATE/payload WORK=$STATE/work RUNTIME=$STATE/runtime
   find_node "$wanted"
+  [ -e "/run/netns/$netns" ] || stop 1 "the network namespace $netns of node $wanted is gone" "run 'down', then 'up'"
   use_cores own
   DUNE_STATE=$STATE DUNE_RUNTIME=$RUNTIME DUNE_RUN=$J_RUN
   export DUNE_STATE DUNE_RUNTIME DUNE_RUN DUNE_LAB
@@ -28,11 +29,12 @@ command_manifest() {
 }
 
 command_extract() {
-  [ $# -eq 1 ] || stop 1 "extract wants a directory" "sh ${0##*/} extract DIR"
+  [ $# -eq 1 ] || stop 1 "extract wants a directory" "sh $0 extract DIR"
   if [ -e "$1" ] && [ -n "$(ls -A "$1" 2>/dev/null || echo file)" ]; then
-    stop 1 "$1 is there already and not empty"
+    stop 1 "$1 is there already, and is not an empty folder"
   fi
+  case $1 in -*) set -- "./$1" ;; esac
   umask 022
-  mkdir -p -- "$1"
+  mkdir -p "$1"
   unpack "$1"
 }

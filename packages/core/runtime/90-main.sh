@@ -12,7 +12,7 @@ main() {
     manifest) command_manifest "$@" ;;
     extract) command_extract "$@" ;;
     help | --help | -h) print_help ;;
-    *) stop 1 "there is no command '$command'" "sh ${0##*/} help" ;;
+    *) stop 1 "there is no command '$command'" "sh $0 help" ;;
   esac
 }
 

@@ -25,6 +25,7 @@ export interface CompileInput {
   readonly file: string;
   /** `PATH=VALUE` settings that replace values of the file. */
   readonly set?: readonly string[];
+  /** How bundles are written; `run`, one file each, where it is not given. */
   readonly format?: BundleFormat;
 }
 
@@ -39,12 +40,17 @@ export interface CompileOptions {
   readonly localhost?: Localhost;
   /** Stops after this phase. */
   readonly until?: PhaseName;
+  /** Every read of the topology and of what it names goes through it. */
   readonly files: Files;
+  /** What plugins run programs by; on this machine where it is not given. */
   readonly exec?: Exec;
+  /** Aborts between phases, by throwing its reason; plugins get it too. */
   readonly signal?: AbortSignal;
+  /** Called as phases go on, at least once for each node that is rendered and each bundle. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** How far a phase is, in nodes or bundles; `total` is absent where it is not known. */
 export interface Progress {
   readonly phase: PhaseName;
   readonly done: number;
@@ -52,12 +58,14 @@ export interface Progress {
 }
 
 export interface CompileResult {
+  /** Whether there was no error; warnings may be among the diagnostics. */
   readonly ok: boolean;
   /** The last phase that ended without an error; undefined where parse failed. */
   readonly reached?: PhaseName;
   readonly diagnostics: readonly Diagnostic[];
   /** Where everything sits, from phase 3 on. */
   readonly placement?: Placement;
+  /** The files of `dist`, after phase 6. */
   readonly artifacts?: Artifacts;
 }
 

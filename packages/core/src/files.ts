@@ -6,7 +6,9 @@ import { resolve } from "node:path";
 export interface Files {
   /** Whole content, or undefined where there is no such file. */
   read(path: string): Promise<Uint8Array | undefined>;
+  /** Follows symbolic links; undefined where there is nothing. */
   stat(path: string): Promise<FileFacts | undefined>;
+  /** The content in pieces. Called for what `stat` says is a file. */
   stream(path: string): AsyncIterable<Uint8Array>;
 }
 
@@ -33,7 +35,7 @@ export function diskFiles(folder: string): Files {
   };
 }
 
-/** Reads from memory: what tests and editors compile from. */
+/** Reads from memory, by path: what tests and editors compile from. */
 export function memoryFiles(contents: Readonly<Record<string, string>>): Files {
   const bytes = (path: string) => {
     const text = Object.hasOwn(contents, normalise(path)) ? contents[normalise(path)] : undefined;

@@ -5,7 +5,7 @@ import type { PlacedNode, Placement } from "./phases/3-allocate/placement.js";
 import type { Rendering } from "./phases/4-render/rendering.js";
 import type { Binaries } from "./phases/5-build/binaries.js";
 import type { BundleSummary } from "./phases/6-emit/artifacts.js";
-import { BrokenInvariant, PluginError } from "./plugin-error.js";
+import { attributedAsync, BrokenInvariant, PluginError } from "./plugin-error.js";
 
 /** Each takes the phase's value and returns the next one, a new value; returning nothing is an error. */
 export interface TransformHooks {
@@ -72,10 +72,13 @@ export type HookFunctions<Tools> = {
 
 export type HookName = keyof HookFunctions<unknown>;
 
-/** Throws (or returns what is wrong) when a value breaks what its phase promises. */
+/** Says what is wrong with a value that breaks what its phase promises; undefined where it keeps it. */
 export type Invariant<T> = (value: T) => string | undefined;
 
-/** The hooks of one compilation. Taps are taken until it is sealed. */
+/**
+ * The hooks of one compilation. Taps are taken until it is sealed. tapable's errors carry no tap name, so every call of a
+ * tap is attributed to its plugin here.
+ */
 export class Hooks {
   readonly #transforms = {
     document: new AsyncSeriesWaterfallHook<[Document, Invariant<Document>]>(["value", "invariant"]),
@@ -145,7 +148,7 @@ export class Hooks {
       [unknown, Invariant<unknown>]
     >;
     waterfall.tapPromise(plugin, async (value, invariant) => {
-      const next = await attributed(plugin, hook, () => call(value as never));
+      const next = await attributedAsync(plugin, hook, () => call(value as never));
       if (next === undefined || next === null) {
         throw new PluginError(
           plugin,
@@ -153,7 +156,7 @@ export class Hooks {
           new Error("the hook returned nothing; a transform returns the next value"),
         );
       }
-      const breach = await attributed(plugin, hook, () => invariant(next));
+      const breach = await attributedAsync(plugin, hook, () => invariant(next));
       if (breach !== undefined) throw new BrokenInvariant(plugin, hook, breach as string);
       return next;
     });
@@ -162,13 +165,13 @@ export class Hooks {
   #tapCheck(plugin: string, hook: keyof CheckHooks, call: (value: never) => unknown): void {
     const series = this.#checks[hook] as unknown as AsyncSeriesHook<[unknown]>;
     series.tapPromise(plugin, async (value) => {
-      await attributed(plugin, hook, () => call(value as never));
+      await attributedAsync(plugin, hook, () => call(value as never));
     });
   }
 
   #tapCollect(plugin: string, hook: keyof CollectHooks, call: (value: never) => unknown): void {
     this.#collects[hook].tapPromise(plugin, async (value, items) => {
-      const list = await attributed(plugin, hook, () => call(value as never));
+      const list = await attributedAsync(plugin, hook, () => call(value as never));
       if (!Array.isArray(list)) {
         throw new PluginError(plugin, hook, new Error("the hook must return a list of artifacts"));
       }
@@ -186,14 +189,5 @@ export class Hooks {
       ...Object.keys(this.#checks),
       ...Object.keys(this.#collects),
     ].join(", ");
-  }
-}
-
-/** tapable's errors carry no tap name: every call goes through here, so that a throw names its plugin and hook. */
-async function attributed<T>(plugin: string, hook: string, call: () => T): Promise<Awaited<T>> {
-  try {
-    return await call();
-  } catch (error) {
-    throw error instanceof PluginError ? error : new PluginError(plugin, hook, error);
   }
 }

@@ -15,15 +15,23 @@ export { type Colours, printText, summary } from "./diagnostics/text.js";
 export { type Exec, type ExecOptions, type ExecResult, localExec } from "./exec.js";
 export { defineExtension, type Extension, type ExtensionPoint } from "./extension.js";
 export { diskFiles, type FileFacts, type Files, memoryFiles } from "./files.js";
-export type { ArtifactsInput, ContextContribution, HookName, PluginArtifact } from "./hooks.js";
+export type {
+  ArtifactsInput,
+  ContextContribution,
+  HookFunctions,
+  HookName,
+  PluginArtifact,
+} from "./hooks.js";
 export { type Manifest, manifestSchema } from "./manifest/manifest.js";
 export { type ReadManifest, readManifest } from "./manifest/read-manifest.js";
 export type { Document, Layer, Localhost, Tables, TomlValue } from "./phases/1-parse/document.js";
 export type { Lock } from "./phases/1-parse/lock.js";
 export { lockFileOf } from "./phases/1-parse/read-lock.js";
+export type { Fragment } from "./phases/2-resolve/fragment.js";
 export type * from "./phases/2-resolve/topology.js";
+export type { Graph } from "./phases/3-allocate/graph.js";
 export type * from "./phases/3-allocate/placement.js";
-export type { Problem } from "./phases/3-allocate/problem.js";
+export type { AllowedSet, Group, Item, Problem, Server, Unit } from "./phases/3-allocate/problem.js";
 export type { Assignment, Misfit, Strategy } from "./phases/3-allocate/strategy.js";
 export type * from "./phases/4-render/rendering.js";
 export type { Binaries } from "./phases/5-build/binaries.js";
@@ -35,7 +43,10 @@ export {
   isPlugin,
   type Plugin,
   type PluginDeclaration,
+  type PluginReport,
   pluginApi,
   type Tools,
 } from "./plugin.js";
 export type * from "./template/engine.js";
+export type { InterfaceAddress } from "./values/address.js";
+export type { Platform } from "./values/platform.js";

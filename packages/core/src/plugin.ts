@@ -31,6 +31,7 @@ export interface PluginDeclaration<
   readonly allocators?: Readonly<Record<string, Strategy>>;
   /** Template engines by file ending (`.j2`), or `*` for every file that no ending claims. */
   readonly engines?: Readonly<Record<string, Engine>>;
+  /** Called once per compilation, before phase 1 ends: taps hooks and declares names. */
   setup?(dune: Dune<z.output<Options>, keyof Diagnostics & string>): void;
 }
 
@@ -56,9 +57,12 @@ export interface Tools<Options = unknown, Code extends string = string> {
   report(code: Code, report: PluginReport): void;
 }
 
+/** A plugin's diagnostic, but for its code. */
 export interface PluginReport {
+  /** One sentence with the user's own names, no trailing full stop. */
   readonly message: string;
   readonly at?: Origin;
+  /** What to do. */
   readonly hint?: string;
   readonly related?: readonly Related[];
 }

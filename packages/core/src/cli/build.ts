@@ -48,7 +48,7 @@ export function buildCommand(): Command {
       `
 Examples:
   dune build lab.toml
-  dune build lab.toml --out /tmp/lab --set params.rate=100mbit
+  dune build lab.toml --out /tmp/lab --set topology.defaults.links.bw=100mbit
   dune build . --json | jq -r '.bundles[].path'`,
     )
     .action(act(build, (_, options: BuildOptions) => options.json === true));
@@ -117,7 +117,7 @@ function lockLines(
   if (changes.length === 0) return [];
   return [
     `${shown} differs from this placement: ${changes.join(", ")}`,
-    "  record it with: dune build --update-lock",
+    "  record it by building once with --update-lock",
   ];
 }
 

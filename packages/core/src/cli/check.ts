@@ -34,7 +34,7 @@ export function checkCommand(): Command {
       `
 Examples:
   dune check lab.toml
-  dune check lab.toml --set params.rate=100mbit
+  dune check lab.toml --set topology.defaults.links.bw=100mbit
   dune check . --json | jq '.diagnostics[].message'`,
     )
     .action(act(check, (_, options: CheckOptions) => formatOf(options) === "json"));

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CompileResult, compile, type PhaseName } from "../compile.js";
+import type { CompileResult, PhaseName } from "../compile.js";
 import { diskFiles } from "../files.js";
 import { readMachine } from "../operate/machine.js";
 import { lockFileOf } from "../phases/1-parse/read-lock.js";
@@ -41,6 +41,8 @@ export async function compileTopology(
   const progress = createProgressLine();
   progress.show(`reading ${file} …`);
   try {
+    // Here and not above: help has no use for it, and it takes longer to load than all else.
+    const { compile } = await import("../compile.js");
     const result = await compile(
       { file, set, ...(format && { format }) },
       {

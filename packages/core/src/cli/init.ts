@@ -7,6 +7,8 @@ import { paletteOf } from "./colours.js";
 import { exitCodes } from "./exit-codes.js";
 import { Fault } from "./fault.js";
 import { firstTopology } from "./first-topology.js";
+import { ownCommand, shellWord } from "./shell-word.js";
+import { alignColumns } from "./table.js";
 import { shownPath } from "./topology-argument.js";
 
 export function initCommand(): Command {
@@ -30,13 +32,17 @@ async function init(argument: string): Promise<number> {
   await writeNew(folder, path);
   const { green, bold, dim } = paletteOf(process.stdout);
   const shown = shownPath(folder, ".");
+  const command = ownCommand();
+  const steps = [
+    ["check", "say whether it is right"],
+    ["rehearse", "run all of it on this machine, then remove it again"],
+    ["build", "make one file for each server"],
+  ].map(([name, purpose]) => [`  ${command} ${name} ${shellWord(shown)}`, ` ${purpose}`]);
   const lines = [
     `${green(bold("wrote"))} ${shownPath(folder, path)}: two servers, two routers, two hosts`,
     "",
     dim("next:"),
-    `  dune check ${shown}      say whether it is right`,
-    `  dune rehearse ${shown}   run all of it on this machine, then remove it again`,
-    `  dune build ${shown}      make one file for each server`,
+    ...alignColumns(steps),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   return exitCodes.done;
@@ -55,7 +61,7 @@ async function writeNew(folder: string, path: string): Promise<void> {
       isFile
         ? `${shownPath(folder, ".")} is a file, not a folder`
         : `${shownPath(folder, path)} exists already`,
-      "nothing was changed; name another folder: dune init FOLDER",
+      `nothing was changed; name another folder: ${ownCommand()} init FOLDER`,
     );
   }
 }

@@ -1,22 +1,33 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.js";
-import { buildCommand } from "./build.js";
-import { checkCommand } from "./check.js";
 import { paletteOf } from "./colours.js";
 import { exitCodes } from "./exit-codes.js";
-import { explainCommand } from "./explain.js";
 import { failureOf } from "./failure.js";
-import { initCommand } from "./init.js";
-import { rehearseCommand } from "./rehearse.js";
 
-function createProgram(): Command {
+/** Loaded only where they are needed: much of a short run is loading. */
+const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import("./init.js")).initCommand(),
+  check: async () => (await import("./check.js")).checkCommand(),
+  build: async () => (await import("./build.js")).buildCommand(),
+  explain: async () => (await import("./explain.js")).explainCommand(),
+  rehearse: async () => (await import("./rehearse.js")).rehearseCommand(),
+};
+
+/** The one that is called; all of them where that is not plain, or where help lists them. */
+async function loadSubcommands([first = ""]: readonly string[]): Promise<readonly Command[]> {
+  if (first === "--version") return [];
+  const called = Object.hasOwn(subcommands, first) ? subcommands[first] : undefined;
+  return Promise.all((called ? [called] : Object.values(subcommands)).map((load) => load()));
+}
+
+function createProgram(commands: readonly Command[]): Command {
   const program = new Command("dune")
     .description(
       "Compiles a network experiment: a TOML file that describes servers, virtual routers and hosts, and the links between them. Out comes one self-contained shell bundle for each server, which needs no dune there.",
     )
     .version(version, "--version", "print the version")
-    .helpOption("--help", "print this help")
+    .helpOption(...helpOption)
     .option("--no-color", "plain text (NO_COLOR and FORCE_COLOR work, too)")
     .usage("<command> [options]")
     .exitOverride()
@@ -27,18 +38,14 @@ function createProgram(): Command {
       outputError: (text, write) => write(withHint(text)),
     })
     .addHelpText("after", workflow);
-  for (const command of [
-    initCommand(),
-    checkCommand(),
-    buildCommand(),
-    explainCommand(),
-    rehearseCommand(),
-  ]) {
-    command.copyInheritedSettings(program).helpOption("--help", "print this help");
+  for (const command of commands) {
+    command.copyInheritedSettings(program).helpOption(...helpOption);
     program.addCommand(command.addOption(new Option("--no-color").hideHelp()));
   }
-  return program.helpCommand(false);
+  return program.helpCommand("help [command]", "print this help, or that of a command");
 }
+
+const helpOption = ["-h, --help", "print this help"] as const;
 
 /** Commander's message in the form of all others. */
 function withHint(text: string): string {
@@ -79,7 +86,7 @@ function helpStyle() {
 
 async function run(argv: readonly string[]): Promise<void> {
   try {
-    const program = createProgram();
+    const program = createProgram(await loadSubcommands(argv.slice(2)));
     if (argv.length <= 2) program.help();
     await program.parseAsync(argv);
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Phynode } from "../phases/2-resolve/topology.js";
 import type { BundleSummary } from "../phases/6-emit/artifacts.js";
+import { shellWord } from "./shell-word.js";
 
 /** Servers whose commands are written out; the others work alike. */
 const mostShown = 2;
@@ -11,15 +12,15 @@ export function nextSteps(
   folder: string,
   onThisMachine: boolean,
 ): readonly string[] {
-  if (onThisMachine) return bundles.map(({ path }) => `sudo ${word(asProgram(`${folder}/${path}`))} up`);
+  if (onThisMachine) return bundles.map(({ path }) => `sudo ${shellWord(asProgram(`${folder}/${path}`))} up`);
   const shown = bundles.slice(0, mostShown).flatMap((bundle) => {
     const phynode = phynodes.find(({ name }) => name === bundle.phynode);
     const host = phynode?.ssh ?? `root@${bundle.phynode}`;
     const isFolder = bundle.path.includes("/");
     const copy = isFolder
-      ? `scp -r ${word(`${folder}/${bundle.phynode}`)}`
-      : `scp ${word(`${folder}/${bundle.path}`)}`;
-    return [`${copy} ${word(`${host}:`)} && ssh ${word(host)} ./${bundle.path} up`];
+      ? `scp -r ${shellWord(`${folder}/${bundle.phynode}`)}`
+      : `scp ${shellWord(`${folder}/${bundle.path}`)}`;
+    return [`${copy} ${shellWord(`${host}:`)} && ssh ${shellWord(host)} ./${bundle.path} up`];
   });
   const others = bundles.length - mostShown;
   return others > 0 ? [...shown, `… and so on for the other ${others}`] : shown;
@@ -28,9 +29,4 @@ export function nextSteps(
 /** A program in the current folder needs its `./`. */
 function asProgram(path: string): string {
   return path.includes("/") ? path : `./${path}`;
-}
-
-/** A word for a shell. */
-function word(text: string): string {
-  return /^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

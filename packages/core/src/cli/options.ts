@@ -2,10 +2,7 @@ import { Option } from "commander";
 
 /** `--set PATH=VALUE`, as often as wanted. */
 export function setOption(): Option {
-  return new Option(
-    "--set <path=value>",
-    "set a value of the topology, e.g. params.rate=100mbit (repeatable)",
-  )
+  return new Option("--set <path=value>", "set a value of the topology, e.g. params.runs=5 (repeatable)")
     .argParser((value: string, before: readonly string[]) => [...before, value])
     .default([] as readonly string[], "none");
 }

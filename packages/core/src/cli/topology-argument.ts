@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { exitCodes } from "./exit-codes.js";
 import { Fault } from "./fault.js";
+import { ownCommand, shellWord } from "./shell-word.js";
 
 /** The topology that an argument names. */
 export interface TopologyFile {
@@ -14,19 +15,20 @@ export interface TopologyFile {
 /** A file, or a folder that holds a `topology.toml`. */
 export async function locateTopology(argument: string): Promise<TopologyFile> {
   const path = resolve(argument);
+  const shown = argument === "" ? "." : argument;
   if (await isFolder(path)) {
     if (await exists(join(path, "topology.toml"))) return { folder: path, file: "topology.toml" };
     throw new Fault(
       exitCodes.wrongInput,
-      `the folder ${argument} holds no topology.toml`,
-      `name the topology's file, or make a first one with: dune init ${argument}`,
+      `the folder ${shown} holds no topology.toml`,
+      `name the topology's file, or make a first one with: ${ownCommand()} init ${shellWord(shown)}`,
     );
   }
   if (await exists(path)) return { folder: dirname(path), file: basename(path) };
   throw new Fault(
     exitCodes.wrongInput,
-    `there is no ${argument}`,
-    "name a topology's file or its folder, or make a first one with: dune init",
+    `there is no file or folder ${shown}`,
+    `name a topology's file or its folder, or make a first one with: ${ownCommand()} init`,
   );
 }
 

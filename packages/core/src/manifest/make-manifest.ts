@@ -2,8 +2,8 @@ import { baseline } from "../phases/2-resolve/sysctls.js";
 import type { Shaping, Sysctl, Topology } from "../phases/2-resolve/topology.js";
 import type { PlacedLink } from "../phases/3-allocate/placement.js";
 import type { RenderedFile, RenderedNode, RenderedPhynode, Rendering } from "../phases/4-render/rendering.js";
+import { sortedKeys } from "../values/sorted-keys.js";
 import { version } from "../version.js";
-import { sortedKeys } from "./json.js";
 import type { Manifest, ManifestFile, ManifestLink, ManifestNode, ManifestPhynode } from "./manifest.js";
 
 /** Gives the sha256 and the size of a file's content. */

@@ -8,9 +8,11 @@ export type EngineResult =
   | { readonly ok: true; readonly template: Renderable }
   | { readonly ok: false; readonly problem: TemplateProblem };
 
+/** A compiled template: for one source, whatever it is rendered with. */
 export interface Renderable {
-  /** The names from outside that it uses, each use; empty where the engine cannot tell before rendering. */
+  /** Every use of a name that comes from outside, in order; empty where the engine cannot tell before rendering. */
   readonly names: readonly NameUse[];
+  /** Gets the values themselves, dune's own frozen. Never throws for what a user wrote. */
   render(values: Readonly<Record<string, unknown>>): RenderResult;
 }
 
@@ -24,11 +26,13 @@ export interface NameUse extends TemplateSpan {
 
 /** What is wrong in a template, and where. */
 export interface TemplateProblem extends TemplateSpan {
+  /** One sentence, no trailing full stop. */
   readonly message: string;
+  /** What to do. */
   readonly hint?: string;
 }
 
-/** Offset and length in UTF-16 units; line and column from 1. */
+/** A place in a template. Offset and length in UTF-16 units; line and column from 1. */
 export interface TemplateSpan {
   readonly offset: number;
   readonly length: number;

@@ -32,7 +32,9 @@ export function parsePlatform(text: string): Parsed<Platform> {
   const arch = ARCHES.find((known) => known === archText);
   if (arch === undefined) {
     const meant = ALIASES.get(archText.toLowerCase());
-    const hint = meant === undefined ? `use ${ARCHES.join(", ")}` : `write ${meant}`;
+    const libc = LIBCS.includes(libcText as Platform["libc"]) && libcText !== "gnu" ? `/${libcText}` : "";
+    const hint =
+      meant === undefined ? "write linux/amd64, linux/arm64 or linux/riscv64" : `write linux/${meant}${libc}`;
     return bad(`${quoted(archText)} in ${quoted(text)} is not an architecture that dune knows`, hint);
   }
   const libc = LIBCS.find((known) => known === libcText);

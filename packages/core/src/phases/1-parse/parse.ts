@@ -1,12 +1,13 @@
 /**
  * Phase 1. In: the text of a topology and what was given beside it. Out: the plugins, set up and in order, and the layers.
- * Holds on exit: the text is TOML, every section is known, every plugin is loaded and its options are valid.
+ * Holds on exit: the text is TOML, every section is known, keys are sorted, every plugin is loaded and its options are valid.
  * Plugins may add layers (`document`), weaker than the file's.
  */
 import { parse as parseToml, TomlError } from "smol-toml";
 import type { Context } from "../../context.js";
 import type { Plugin } from "../../plugin.js";
 import { setUpPlugins } from "../../plugin-setup.js";
+import { sortedKeys } from "../../values/sorted-keys.js";
 import type { Document, Layer, Localhost, Tables } from "./document.js";
 import { readLock } from "./read-lock.js";
 import { checkSections } from "./sections.js";
@@ -32,8 +33,10 @@ export async function parse(source: Source, context: Context): Promise<Document 
   const { reporter, hooks } = context;
   const tables = await readTables(source.file, context);
   if (tables === undefined) return undefined;
-  const layer = applySettings(tables, source, reporter);
-  if (!checkValues(layer, reporter)) return undefined;
+  const given = applySettings(tables, source, reporter);
+  if (!checkValues(given, reporter)) return undefined;
+  // Whatever iterates over keys from here on, a template's JSON.stringify too, cannot see their order in the file.
+  const layer: Layer = { ...given, tables: sortedKeys(given.tables) };
   checkSections(layer, reporter);
   const lock = readLock(source, reporter);
   if (reporter.errorCount > 0) return undefined;

@@ -14,7 +14,9 @@ export function groupFragments(
   nodeNames: readonly string[],
   reporter: Reporter,
 ): ReadonlyMap<string, readonly Fragment[]> {
-  const ordered = [...groups].sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
+  const ordered = [...groups].sort(
+    (a, b) => a.priority - b.priority || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+  );
   const groupsOf = new Map<string, Group[]>();
   for (const group of ordered) {
     for (const name of membersOf(group, nodeNames, reporter)) {
@@ -81,7 +83,8 @@ function reportConflicts(groupsOf: ReadonlyMap<string, readonly Group[]>, report
     for (const [index, one] of groups.entries()) {
       for (const other of groups.slice(index + 1)) {
         const pair = JSON.stringify([one.name, other.name]);
-        if (one.priority !== other.priority || compared.has(pair)) continue;
+        // Two layers' tables of one group are no rivals: the later layer is stronger.
+        if (one.priority !== other.priority || one.name === other.name || compared.has(pair)) continue;
         compared.add(pair);
         reportConflict(one, other, node, reporter);
       }

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { Claims } from "../../claims.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { ExtensionPoint } from "../../extension.js";
 import type { Plugin } from "../../plugin.js";
+import { attributed } from "../../plugin-error.js";
 import type { Shape } from "../1-parse/read-entity.js";
 import { endShape, infrastructureShape, linkShape, nodeShape, phynodeShape } from "./schema.js";
 import type { Extensions } from "./topology.js";
@@ -75,17 +77,22 @@ function claimKeys(
     infrastructure: new Map(),
     topology: new Map(),
   };
-  for (const plugin of plugins) {
-    for (const { point, key, schema } of plugin.extensions ?? []) {
-      const holder = claims[point].get(key)?.plugin ?? (ownKeys[point].includes(key) ? "dune" : undefined);
-      if (holder === undefined) claims[point].set(key, { plugin: plugin.name, schema });
-      else {
-        reporter.report("plugin/conflict", {
-          message: `plugin "${plugin.name}" wants the ${point} key "${key}", which ${holder === "dune" ? "is dune's own" : `plugin "${holder}" has claimed`}`,
-          hint: "load one of them only, or let the plugin use another key",
-        });
+  for (const point of Object.keys(claims) as ExtensionPoint[]) {
+    const names = new Claims((key) => ownKeys[point].includes(key), reporter);
+    for (const plugin of plugins) {
+      for (const { key, schema } of (plugin.extensions ?? []).filter((each) => each.point === point)) {
+        if (names.claim(key, plugin.name, `the ${point} key "${key}"`))
+          claims[point].set(key, { plugin: plugin.name, schema: guarded(schema, plugin.name, key) });
       }
     }
   }
   return claims;
+}
+
+/** A copy of a plugin's schema: what a check or a transform in it throws is the plugin's fault. */
+function guarded(schema: z.ZodType, plugin: string, key: string): z.ZodType {
+  const copy = schema.clone();
+  const { run } = copy._zod;
+  copy._zod.run = (...input) => attributed(plugin, `extension ${key}`, () => run(...input));
+  return copy;
 }

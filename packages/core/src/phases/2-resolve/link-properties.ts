@@ -59,6 +59,13 @@ export function resolveLink(declared: DeclaredLink, setting: LinkSetting): Link 
   };
 }
 
+/** Reads the defaults by themselves, for a lab in which no link inherits them: their mistakes are mistakes all the same. */
+export function checkLinkDefaults({ defaults, language, reporter }: LinkSetting): void {
+  const label = "topology.defaults.links";
+  const locate: Locate = (path, target) => originOf(defaults, path, target);
+  readEntity(language.link, merge(defaults, onUnsetNothing(label, reporter)), { label, locate }, reporter);
+}
+
 /** `endpoints` is the identity, not a property: as a list it would append over the layers. */
 function withoutEndpoints(fragment: Fragment): Fragment {
   const { endpoints: _, ...table } = fragment.table;

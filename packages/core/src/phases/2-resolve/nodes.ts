@@ -1,6 +1,5 @@
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { InlineStrings } from "../../template/inline-strings.js";
-import { deriveMac } from "../../values/mac.js";
 import { parseNodeName } from "../../values/names.js";
 import { type Locate, readEntity } from "../1-parse/read-entity.js";
 import type { Fragment } from "./fragment.js";
@@ -19,6 +18,9 @@ import { type NodeKeys, partUserData } from "./user-data.js";
 
 /** The device that joins the interfaces of a node of kind bridge. */
 export const bridgeDevice = "br0";
+
+/** Out of the reach of any server's own devices: see docs/decisions/002-ifindex.md. */
+export const firstIfindex = 1_000_001;
 
 /** How long an `exec` command may take where `exec_timeout` is not given. */
 const defaultExecTimeoutNs = 60_000_000_000;
@@ -45,7 +47,6 @@ export function declareNodes(fragments: Fragments, reporter: Reporter): readonly
 }
 
 export interface NodeSetting {
-  readonly lab: string;
   readonly namespacePrefix: string;
   readonly links: readonly Link[];
   /** Which ends each node has. */
@@ -114,14 +115,14 @@ export function resolveNode({ name, fragments }: DeclaredNode, setting: NodeSett
 }
 
 /** In natural order, so that eth2 comes before eth10 and a new link does not renumber the others. */
-function interfacesOf(node: string, { lab, links, ends }: NodeSetting): readonly Interface[] {
+function interfacesOf(node: string, { links, ends }: NodeSetting): readonly Interface[] {
   const own = (ends.get(node) ?? []).map(({ link, side }) => {
     const end = (links[link] as Link).endpoints[side];
-    return { name: end.interface, mac: end.mac ?? deriveMac(lab, `${node}:${end.interface}`), link, side };
+    return { name: end.interface, mac: end.mac, link, side };
   });
   return own
     .sort((a, b) => naturalOrder(a.name, b.name))
-    .map(({ name, ...rest }, index) => ({ name, ifindex: index + 2, ...rest }));
+    .map(({ name, ...rest }, index) => ({ name, ifindex: firstIfindex + index, ...rest }));
 }
 
 function checkBridge(

@@ -1,4 +1,5 @@
 import type { Reporter } from "../../diagnostics/reporter.js";
+import { lastCore } from "../../values/cores.js";
 import { parsePhynodeName } from "../../values/names.js";
 import { parsePlatform } from "../../values/platform.js";
 import type { Document, Localhost } from "../1-parse/document.js";
@@ -15,8 +16,6 @@ import { onUnsetNothing } from "./unset.js";
 const defaultPlatform = parsePlatform("linux/amd64");
 /** Nodes on one phynode where `limits.nodes` is not given. */
 const defaultNodeLimit = 250;
-/** The kernel is built for at most 8192 CPUs (CONFIG_NR_CPUS_RANGE_END on x86-64). */
-const lastCore = 8191;
 
 /** The servers, sorted by name; without any declared, the machine at hand. */
 export function resolvePhynodes(
@@ -112,7 +111,7 @@ function checkCores(cores: Phynode["cores"], label: string, locate: Locate, repo
     for (const [index, core] of list.entries()) {
       const path = ["cores", numa, index];
       const before = seen.get(core);
-      if (core > lastCore) {
+      if (core < 0 || core > lastCore) {
         reporter.report("resolve/core-out-of-range", {
           message: `${label} has a core ${core}; cores are numbered from 0 to ${lastCore}`,
           at: locate(path),

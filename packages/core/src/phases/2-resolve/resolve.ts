@@ -5,17 +5,17 @@
  * Plugins may change it (`topology`), then check it (`topologyCheck`).
  */
 import type { Context } from "../../context.js";
-import { nearest } from "../../diagnostics/near.js";
 import { createInlineStrings } from "../../template/inline-strings.js";
 import { labNameFromFile, parseLabName } from "../../values/names.js";
 import type { Document, TomlValue } from "../1-parse/document.js";
 import { fileOrigin } from "../1-parse/file-origin.js";
 import { readEntity } from "../1-parse/read-entity.js";
+import { readAllocator } from "./allocators.js";
 import { checkConstraints } from "./constraints.js";
 import { cutIntoFragments, type Fragments } from "./fragments.js";
 import { brokenTopology } from "./invariants.js";
 import { createLanguage, infrastructureTables, type Language, nodeKeys, topologyTables } from "./language.js";
-import { resolveLink } from "./link-properties.js";
+import { checkLinkDefaults, resolveLink } from "./link-properties.js";
 import { declareLinks, namedInterfaces } from "./links.js";
 import { shareLocalhost } from "./localhost.js";
 import { isTable, merge, originOf } from "./merge.js";
@@ -23,6 +23,7 @@ import { defaultMtu } from "./mtu.js";
 import { declareNodes, type LinkEnd, type NodeSetting, resolveNode } from "./nodes.js";
 import { resolvePhynodes } from "./phynodes.js";
 import type { Infrastructure, Link, Topology } from "./topology.js";
+import { onUnsetNothing } from "./unset.js";
 
 export async function resolve(document: Document, context: Context): Promise<Topology | undefined> {
   const { reporter, hooks } = context;
@@ -35,7 +36,6 @@ export async function resolve(document: Document, context: Context): Promise<Top
   const links =
     nodes.length === 0 ? [] : resolveLinks(name, nodes, infrastructure, fragments, language, context);
   const setting: NodeSetting = {
-    lab: name,
     namespacePrefix: infrastructure.namespacePrefix,
     links,
     ends: endsByNode(links),
@@ -93,25 +93,17 @@ function resolveInfrastructure(
   const locate = (path: readonly (string | number)[], target?: "key" | "value") =>
     originOf(own, path, target);
   const place = { label: "infrastructure", locate, alsoKnown: infrastructureTables };
-  const given = readEntity(language.infrastructure, merge(own), place, reporter) ?? {};
-  const strategies = [
-    "cut",
-    "first-fit",
-    ...document.plugins.flatMap((each) => Object.keys(each.allocators ?? {})),
-  ];
-  const allocator = given.allocator ?? "cut";
-  if (!strategies.includes(allocator)) {
-    const near = nearest(allocator, strategies);
-    reporter.report("resolve/unknown-allocator", {
-      message: `there is no allocation strategy "${allocator}"`,
-      at: locate(["allocator"]),
-      hint: near === undefined ? `there are: ${strategies.join(", ")}` : `did you mean "${near}"?`,
-    });
-  }
+  const given =
+    readEntity(
+      language.infrastructure,
+      merge(own, onUnsetNothing("infrastructure", reporter)),
+      place,
+      reporter,
+    ) ?? {};
   return {
     namespacePrefix: given.namespace_prefix ?? "",
     vxlanPort: given.vxlan?.port ?? 4789,
-    allocator,
+    allocator: readAllocator(given.allocator, document.plugins, () => locate(["allocator"]), reporter),
     phynodes: resolvePhynodes(document, fragments, language, reporter),
     extensions: language.extensionsOf("infrastructure", given),
   };
@@ -127,6 +119,7 @@ function resolveLinks(
 ): readonly Link[] {
   const declared = declareLinks(fragments.links, new Set(nodes.map((node) => node.name)), reporter);
   const setting = { lab, defaults: fragments.linkDefaults, mtu: defaultMtu(phynodes), language, reporter };
+  if (declared.length === 0 && setting.defaults.length > 0) checkLinkDefaults(setting);
   return declared.flatMap((link) => resolveLink(link, setting) ?? []);
 }
 
@@ -170,7 +163,8 @@ function readTopologyExtensions(
   const locate = (path: readonly (string | number)[], target?: "key" | "value") =>
     originOf(own, path, target);
   const place = { label: "topology", locate, alsoKnown: topologyTables };
-  const given = readEntity(language.topology, merge(own), place, reporter) ?? {};
+  const given =
+    readEntity(language.topology, merge(own, onUnsetNothing("topology", reporter)), place, reporter) ?? {};
   return language.extensionsOf("topology", given);
 }
 

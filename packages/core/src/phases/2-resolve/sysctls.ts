@@ -32,9 +32,7 @@ export function nodeSysctls(
   reporter: Reporter,
 ): readonly Sysctl[] {
   const byPath = new Map(baseline.map((sysctl) => [sysctl.path, sysctl]));
-  for (const key of Object.keys(declared)) {
-    const sysctl = readSysctl(key, declared[key] as string, where, reporter);
-    if (sysctl === undefined) continue;
+  for (const { key, sysctl } of readSysctls(declared, where, reporter)) {
     if (!sysctl.path.startsWith("net/")) {
       reporter.report("resolve/bad-sysctl", {
         message: `${where.label} sets "${key}", which is not a setting of a netns`,
@@ -58,9 +56,32 @@ export function phynodeSysctls(
   where: Where,
   reporter: Reporter,
 ): readonly Sysctl[] {
-  return Object.keys(declared)
-    .flatMap((key) => readSysctl(key, declared[key] as string, where, reporter) ?? [])
+  return readSysctls(declared, where, reporter)
+    .map(({ sysctl }) => sysctl)
     .sort(byRank);
+}
+
+/** Each setting once: of two names for one, neither is stronger. */
+function readSysctls(
+  declared: Readonly<Record<string, string>>,
+  where: Where,
+  reporter: Reporter,
+): readonly { readonly key: string; readonly sysctl: Sysctl }[] {
+  const keys = new Map<string, string>();
+  return Object.keys(declared).flatMap((key) => {
+    const sysctl = readSysctl(key, declared[key] as string, where, reporter);
+    if (sysctl === undefined) return [];
+    const other = keys.get(sysctl.path);
+    keys.set(sysctl.path, key);
+    if (other === undefined) return { key, sysctl };
+    reporter.report("resolve/bad-sysctl", {
+      message: `${where.label} sets one sysctl under two names, "${other}" and "${key}"`,
+      at: where.at(key, "key"),
+      related: [{ message: "the other name", at: where.at(other, "key") }],
+      hint: "write one name everywhere: a value replaces an inherited one of the same name only",
+    });
+    return [];
+  });
 }
 
 function readSysctl(key: string, value: string, where: Where, reporter: Reporter): Sysctl | undefined {

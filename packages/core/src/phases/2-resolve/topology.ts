@@ -90,7 +90,7 @@ export interface Node {
   readonly kind: "node" | "bridge";
   /** The netns: prefix and name. */
   readonly netns: string;
-  /** Its ends of links, in the natural order of their names; ifindex is 2, 3, … in this order. */
+  /** Its ends of links, in the natural order of their names; ifindex is 1000001, 1000002, … in this order. */
   readonly interfaces: readonly Interface[];
   /** Addresses by interface, `lo` included, sorted by interface name; in declared order within one. */
   readonly addresses: readonly {
@@ -183,11 +183,12 @@ export interface Endpoint extends Shaping {
   readonly metric: number;
 }
 
-/** Properties of one direction; undefined where nothing is asked. */
+/** Properties of one direction, each absent where nothing is asked. */
 export interface Shaping {
+  /** One-way. */
   readonly latencyNs?: number;
   readonly jitterNs?: number;
-  /** Percent, 0 to 100. */
+  /** Percent, 0 to 100, as are the next three. */
   readonly loss?: number;
   readonly duplicate?: number;
   readonly corrupt?: number;

@@ -4,7 +4,8 @@
  * Plugins may check it (`placementCheck`) and bring strategies (`allocators`).
  */
 import type { Context } from "../../context.js";
-import { PluginError } from "../../plugin-error.js";
+import { attributed } from "../../plugin-error.js";
+import { ownAllocators } from "../2-resolve/allocators.js";
 import type { Topology } from "../2-resolve/topology.js";
 import { checkCapacity } from "./check-capacity.js";
 import { checkConstraints } from "./check-constraints.js";
@@ -44,8 +45,8 @@ export async function allocate(topology: Topology, context: Context): Promise<Pl
 
 /** Runs the strategy that the topology names; the answer of a plugin's is checked before anything is built on it. */
 function place(problem: Problem, { document, infrastructure }: Topology): Assignment | Misfit {
-  const builtIn = Object.hasOwn(strategies, infrastructure.allocator) && strategies[infrastructure.allocator];
-  if (builtIn) return builtIn.place(problem);
+  const own = ownAllocators.find((name) => name === infrastructure.allocator);
+  if (own !== undefined) return strategies[own].place(problem);
   const owner = document.plugins.find((plugin) =>
     Object.hasOwn(plugin.allocators ?? {}, infrastructure.allocator),
   );
@@ -58,12 +59,4 @@ function place(problem: Problem, { document, infrastructure }: Topology): Assign
     if (first !== undefined) throw new Error(first);
     return answer;
   });
-}
-
-function attributed<T>(plugin: string, hook: string, call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    throw new PluginError(plugin, hook, error);
-  }
 }

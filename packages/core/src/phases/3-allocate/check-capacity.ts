@@ -73,7 +73,6 @@ function explainUnit(unit: Unit, allowed: AllowedSet, problem: Problem, reporter
     return false;
   }
   const node = problem.topology.nodes[unit.node]!;
-  const { numa } = node.placement;
   const byCores = groups.every((group) => group.cores.length < unit.widest);
   const needed = byCores ? unit.widest : unit.cores;
   const sizeOf = (group: (typeof groups)[number]) => (byCores ? group.cores.length : group.slots);
@@ -85,12 +84,21 @@ function explainUnit(unit: Unit, allowed: AllowedSet, problem: Problem, reporter
   reporter.report("allocate/not-enough-cores", {
     message: `${process}node "${node.name}" needs ${counted(needed, "core")} within one NUMA node; the largest that it may use has ${sizeOf(largest)}${kind}, on "${phynode.name}"`,
     at: originOf(node.fragments, ["pinned"]),
-    hint:
-      numa === "node" && unit.processes.length > 1
-        ? 'numa = "process" lets each process have a NUMA node of its own, numa = "any" spreads even one process'
-        : 'numa = "any" lets a process take cores from several NUMA nodes',
+    hint: hintFor(unit, allowed, problem),
   });
   return true;
+}
+
+/** Other NUMA rules help only where a whole server has the cores. */
+function hintFor(unit: Unit, allowed: AllowedSet, { servers, topology }: Problem): string {
+  const roomy = allowed.servers.some((server) => {
+    const { phynode, slots } = servers[server]!;
+    return slots >= unit.cores && phynode.cores.flat().length >= unit.widest;
+  });
+  if (!roomy) return "give a phynode more cores, or let processes name fewer core_<n>";
+  return topology.nodes[unit.node]!.placement.numa === "node" && unit.processes.length > 1
+    ? 'numa = "process" lets each process have a NUMA node of its own, numa = "any" spreads even one process'
+    : 'numa = "any" lets a process take cores from several NUMA nodes';
 }
 
 function tooManyNodes(item: Item, problem: Problem, reporter: Reporter): boolean {

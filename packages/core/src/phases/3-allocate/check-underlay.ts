@@ -1,11 +1,7 @@
 import type { Reporter } from "../../diagnostics/reporter.js";
 import { originOf } from "../2-resolve/merge.js";
+import { underlayMtu, vxlanOverhead } from "../2-resolve/mtu.js";
 import type { Link, Phynode } from "../2-resolve/topology.js";
-
-/** Bytes of outer headers: Ethernet 14, UDP 8, VXLAN 8 (RFC 7348, section 5), and IPv4 20 or IPv6 40. */
-const overheadBytes = { 4: 50, 6: 70 } as const;
-/** What an underlay carries where nothing is declared: Ethernet's MTU. */
-const usualMtu = 1500;
 
 /** Checks one crossing link. */
 export type UnderlayCheck = (link: Link, phynodes: readonly [Phynode, Phynode]) => void;
@@ -27,17 +23,13 @@ export function createUnderlayChecks(reporter: Reporter): UnderlayCheck {
       if (isNew(first.name, second.name)) reportMixedUnderlay(link, first, second, reporter);
       return;
     }
-    const tight = mtuOf(b) < mtuOf(a) ? b : a;
-    if (link.mtu + overheadBytes[familyOf(a)] > mtuOf(tight)) reportMtu(link, tight, reporter);
+    const tight = underlayMtu(b) < underlayMtu(a) ? b : a;
+    if (link.mtu + vxlanOverhead(tight) > underlayMtu(tight)) reportMtu(link, tight, reporter);
   };
 }
 
 function familyOf({ address = "" }: Phynode): 4 | 6 {
   return address.includes(":") ? 6 : 4;
-}
-
-function mtuOf({ mtu = usualMtu }: Phynode): number {
-  return mtu;
 }
 
 function reportMissingAddress(link: Link, phynode: Phynode, reporter: Reporter): void {
@@ -64,12 +56,12 @@ function reportMixedUnderlay(link: Link, a: Phynode, b: Phynode, reporter: Repor
 }
 
 function reportMtu(link: Link, phynode: Phynode, reporter: Reporter): void {
-  const overhead = overheadBytes[familyOf(phynode)];
+  const overhead = vxlanOverhead(phynode);
   const needed = link.mtu + overhead;
   const declared = phynode.mtu === undefined ? ", where none is declared" : "";
-  const fitting = mtuOf(phynode) - overhead;
+  const fitting = underlayMtu(phynode) - overhead;
   reporter.report("allocate/mtu-too-large", {
-    message: `link ${link.name} has MTU ${link.mtu} and crosses phynodes: with ${overhead} bytes of VXLAN it needs ${needed}, the underlay of "${phynode.name}" carries ${mtuOf(phynode)}${declared}`,
+    message: `link ${link.name} has MTU ${link.mtu} and crosses phynodes: with ${overhead} bytes of VXLAN it needs ${needed}, the underlay of "${phynode.name}" carries ${underlayMtu(phynode)}${declared}`,
     at: originOf(link.fragments, ["mtu"]),
     related: [
       phynode.mtu === undefined

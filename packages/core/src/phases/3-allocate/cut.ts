@@ -23,7 +23,6 @@ const mostFailures = 3;
  * Room comes before traffic: what growing cannot place is packed by size, repaired, and for small labs searched for.
  */
 export const cut: Strategy = {
-  name: "cut",
   place(problem) {
     const locked = placeLocked(problem);
     if (unplaced(locked).length === 0) return assignmentOf(locked);

@@ -44,10 +44,11 @@ function needOf(item: Item, problem: Problem): string {
 function stateOf(server: number, item: Item, problem: Problem, misfit: Misfit): string {
   const { name, limits, oversubscribe } = problem.servers[server]!.phynode;
   const excluded = exclusionOf(server, item, problem, misfit);
-  if (excluded !== undefined) return `${name} ${excluded}`;
+  if (excluded !== undefined) return `"${name}" ${excluded}`;
   const here = problem.topology.nodes.filter((_, node) => misfit.serverOf[node] === server).length;
-  if (here + item.nodes.length > limits.nodes) return `${name} has ${here} of at most ${limits.nodes} nodes`;
-  return `${name} has ${leftOn(server, problem, misfit)} left${oversubscribe > 1 ? " (cores × oversubscribe)" : ""}`;
+  if (here + item.nodes.length > limits.nodes)
+    return `"${name}" has ${here} of at most ${limits.nodes} nodes`;
+  return `"${name}" has ${leftOn(server, problem, misfit)} left${oversubscribe > 1 ? " (cores × oversubscribe)" : ""}`;
 }
 
 function exclusionOf(server: number, item: Item, problem: Problem, misfit: Misfit): string | undefined {

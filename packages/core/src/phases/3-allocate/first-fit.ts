@@ -7,7 +7,6 @@ import type { Strategy } from "./strategy.js";
  * It looks at no link. What the lock has stays where it is.
  */
 export const firstFit: Strategy = {
-  name: "first-fit",
   place(problem) {
     const ledger = placeLocked(problem);
     for (const item of unplaced(ledger)) {

@@ -2,7 +2,7 @@ import type { Problem } from "./problem.js";
 
 /** A way to choose where nodes go. The same problem must always give the same answer. */
 export interface Strategy {
-  readonly name: string;
+  /** Decides for all nodes at once; `compile` checks the answer of a plugin's against the hard rules. */
   place(problem: Problem): Assignment | Misfit;
 }
 

@@ -70,7 +70,7 @@ function groupViolations(problem: Problem, { serverOf, groupOf }: Assignment): r
 }
 
 /** The rules on cores that an assignment with its cores breaks, in words. */
-export function coreViolations(problem: Problem, assignment: Assignment, cores: Cores): readonly string[] {
+function coreViolations(problem: Problem, assignment: Assignment, cores: Cores): readonly string[] {
   const { nodes, infrastructure } = problem.topology;
   const load = new Map<string, number>();
   const found: string[] = [];

@@ -78,7 +78,7 @@ function nodeValues(placed: PlacedNode, { topology, links }: Placement): Templat
 }
 
 /** A node's own folder on its phynode. */
-export function nodeFolder(lab: string, node: Node): string {
+function nodeFolder(lab: string, node: Node): string {
   return `/var/lib/dune/${lab}/node/${node.name}`;
 }
 

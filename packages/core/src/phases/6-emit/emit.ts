@@ -6,7 +6,7 @@
 import type { Context } from "../../context.js";
 import { jsonText } from "../../manifest/json.js";
 import { type Digest, makeManifest } from "../../manifest/make-manifest.js";
-import { PluginError } from "../../plugin-error.js";
+import { attributed } from "../../plugin-error.js";
 import type { Lock } from "../1-parse/lock.js";
 import type { Placement } from "../3-allocate/placement.js";
 import type { RenderedFile } from "../4-render/rendering.js";
@@ -76,14 +76,16 @@ async function pluginArtifacts(
 ): Promise<readonly Artifact[]> {
   const taken = new Set([manifestPath, ...own.map((artifact) => artifact.path)]);
   const collected = await hooks.collectArtifacts({ binaries, bundles });
-  return collected.map(({ plugin, item }) => {
-    const { path, text, executable = false } = item;
-    const isSafe = path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
-    if (!isSafe) throw new PluginError(plugin, "artifacts", new Error(`the path "${path}" leaves dist`));
-    if (taken.has(path)) throw new PluginError(plugin, "artifacts", new Error(`the path "${path}" is taken`));
-    taken.add(path);
-    return { ...textArtifact(path, text), mode: executable ? 0o755 : 0o644 };
-  });
+  return collected.map(({ plugin, item }) =>
+    attributed(plugin, "artifacts", () => {
+      const { path, text, executable = false } = item;
+      const isSafe = path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+      if (!isSafe) throw new Error(`the path "${path}" leaves dist`);
+      if (taken.has(path)) throw new Error(`the path "${path}" is taken`);
+      taken.add(path);
+      return { ...textArtifact(path, text), mode: executable ? 0o755 : 0o644 };
+    }),
+  );
 }
 
 function textArtifact(path: string, text: string): Artifact {

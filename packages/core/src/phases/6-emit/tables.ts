@@ -1,6 +1,6 @@
 import { deriveMac } from "../../values/mac.js";
 import { ethernetMtu } from "../2-resolve/mtu.js";
-import { bridgeDevice } from "../2-resolve/nodes.js";
+import { bridgeDevice, firstIfindex } from "../2-resolve/nodes.js";
 import type { Sysctl } from "../2-resolve/topology.js";
 import type { PlacedLink, Placement } from "../3-allocate/placement.js";
 import type { RenderedFile, RenderedNode, RenderedPhynode } from "../4-render/rendering.js";
@@ -146,7 +146,9 @@ function bridgeRow({ placed: { node } }: RenderedNode, { placement }: Slice): re
   if (node.kind !== "bridge") return [];
   const mtus = node.interfaces.map(({ link }) => placement.links[link]?.link.mtu ?? ethernetMtu);
   const mac = deriveMac(placement.topology.name, `${node.name}:${bridgeDevice}`);
-  return [[node.netns, bridgeDevice, node.interfaces.length + 2, mac, Math.min(ethernetMtu, ...mtus)]];
+  return [
+    [node.netns, bridgeDevice, firstIfindex + node.interfaces.length, mac, Math.min(ethernetMtu, ...mtus)],
+  ];
 }
 
 function interfaceRows({ placed: { node } }: RenderedNode): readonly Row[] {

@@ -1,15 +1,11 @@
 import type { Program } from "acorn";
+import type { NameUse, TemplateProblem, TemplateSpan } from "../engine.js";
 import { type FreeVariable, freeVariables, isLanguageName } from "./free-variables.js";
 import { parseBody, type SyntaxFault } from "./javascript.js";
 import { segmentBefore, sourceOffsetOf, type TemplateProgram } from "./program.js";
 import { findRefusal } from "./refusals.js";
 import { describeSyntaxFault } from "./scan.js";
-import { lowerFirst, problemAt, type TemplatePlace, type TemplateProblem } from "./template-problem.js";
-
-/** A use of a name that the template does not declare and that is not JavaScript's own. */
-export interface NameUse extends TemplatePlace {
-  readonly name: string;
-}
+import { lowerFirst, problemAt } from "./template-problem.js";
 
 export type Analysis =
   | { readonly ok: true; readonly names: readonly NameUse[] }
@@ -83,7 +79,7 @@ function findMisuse(program: TemplateProgram, uses: readonly FreeVariable[]): Te
 }
 
 /** A node may go on over text and further tags: it is then underlined to the end of the tag where it starts. */
-function placeOf(program: TemplateProgram, start: number, end: number): TemplatePlace {
+function placeOf(program: TemplateProgram, start: number, end: number): TemplateSpan {
   const from = sourceOffsetOf(program, start) ?? 0;
   const segment = segmentBefore(program, start);
   const to = segment === undefined ? from : segment.sourceOffset + segment.length;

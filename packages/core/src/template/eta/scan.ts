@@ -1,13 +1,6 @@
+import type { TemplateProblem, TemplateSpan } from "../engine.js";
 import { readExpression, readStatements, type TagEnd } from "./javascript.js";
-import {
-  createPlacer,
-  lowerFirst,
-  type Placer,
-  problemAt,
-  type TemplatePlace,
-  type TemplateProblem,
-  wordLengthAt,
-} from "./template-problem.js";
+import { createPlacer, lowerFirst, type Placer, problemAt, wordLengthAt } from "./template-problem.js";
 
 /** A template in pieces. The place of a tag is that of its code without the blanks around it. */
 export type Part = TextPart | CodePart;
@@ -18,7 +11,7 @@ export interface TextPart {
 }
 
 /** `{{ value }}` or `{{% statements %}}`. */
-export interface CodePart extends TemplatePlace {
+export interface CodePart extends TemplateSpan {
   readonly kind: "value" | "statements";
   readonly code: string;
 }

@@ -1,21 +1,7 @@
-/** Offset and length are UTF-16 units of the template; line and column count from 1. */
-export interface TemplatePlace {
-  readonly offset: number;
-  readonly length: number;
-  readonly line: number;
-  readonly column: number;
-}
-
-/** What is wrong in a template, and where. */
-export interface TemplateProblem extends TemplatePlace {
-  /** One sentence, no trailing full stop. */
-  readonly message: string;
-  /** What to do. */
-  readonly hint?: string;
-}
+import type { TemplateProblem, TemplateSpan } from "../engine.js";
 
 /** Gives the place of `source.slice(offset, offset + length)`. */
-export type Placer = (offset: number, length: number) => TemplatePlace;
+export type Placer = (offset: number, length: number) => TemplateSpan;
 
 /** Lines end at "\n", as editors count them ("\r\n" included). */
 export function createPlacer(source: string): Placer {
@@ -35,7 +21,7 @@ export function createPlacer(source: string): Placer {
   };
 }
 
-export function problemAt(place: TemplatePlace, message: string, hint?: string): TemplateProblem {
+export function problemAt(place: TemplateSpan, message: string, hint?: string): TemplateProblem {
   const { offset, length, line, column } = place;
   return { message, offset, length, line, column, ...(hint === undefined ? {} : { hint }) };
 }

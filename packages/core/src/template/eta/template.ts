@@ -1,25 +1,10 @@
 import { compileFunction } from "node:vm";
-import { analyse, type NameUse } from "./analyse.js";
+import type { EngineResult, NameUse, Renderable, TemplateProblem } from "../engine.js";
+import { analyse } from "./analyse.js";
 import { joinProgram, type TemplateProgram } from "./program.js";
 import { type CodePart, type Part, scanTemplate } from "./scan.js";
-import type { TemplateProblem } from "./template-problem.js";
 import { problemOfThrown } from "./thrown.js";
 import { problemOfValue } from "./written-value.js";
-
-export interface CompiledTemplate {
-  /** Every use of a name that the template neither declares nor has from JavaScript, in order. */
-  readonly names: readonly NameUse[];
-  /** A name without a value is `undefined`. The template gets the values themselves: freeze what it must not change. */
-  render(values: Readonly<Record<string, unknown>>): RenderResult;
-}
-
-export type RenderResult =
-  | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly problem: TemplateProblem };
-
-export type CompileResult =
-  | { readonly ok: true; readonly template: CompiledTemplate }
-  | { readonly ok: false; readonly problem: TemplateProblem };
 
 /** How the stack of an error names a place in a template. */
 const frameName = "dune-template";
@@ -28,9 +13,10 @@ const frameName = "dune-template";
  * Compiles a template of `{{ expression }}` and `{{% statements %}}` (see `scanTemplate` for its text). The result is
  * for one source, whatever it is called with, so that callers can keep it. Templates are code and run unconfined.
  * The language is Eta's with these tags, the code is made here: Eta's own function declares names (`layout`, `block`,
- * `output`, `options`, …) that users' values then cannot have, and its errors know a line only.
+ * `output`, `options`, …) that users' values then cannot have, and its errors know a line only. A name without a value
+ * is `undefined`.
  */
-export function compileTemplate(source: string): CompileResult {
+export function compileTemplate(source: string): EngineResult {
   if (!source.includes("{{")) {
     return { ok: true, template: { names: [], render: () => ({ ok: true, text: source }) } };
   }
@@ -43,7 +29,7 @@ export function compileTemplate(source: string): CompileResult {
   return { ok: true, template: { names, render: createRender(program, names) } };
 }
 
-function createRender(program: TemplateProgram, names: readonly NameUse[]): CompiledTemplate["render"] {
+function createRender(program: TemplateProgram, names: readonly NameUse[]): Renderable["render"] {
   const parameters = [...new Set(names.map(({ name }) => name))];
   const run = compileFunction(program.text, [program.writer, ...parameters], { filename: frameName });
   return (values) => {

@@ -1,6 +1,7 @@
+import type { TemplateProblem } from "../engine.js";
 import { sourceOffsetOf, type TemplateProgram } from "./program.js";
 import type { Part } from "./scan.js";
-import { lowerFirst, problemAt, type TemplateProblem, wordLengthAt } from "./template-problem.js";
+import { lowerFirst, problemAt, wordLengthAt } from "./template-problem.js";
 
 /** What a running template threw, at the place in it that threw. `frameName` is the template's file name in stacks. */
 export function problemOfThrown(

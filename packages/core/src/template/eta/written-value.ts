@@ -1,5 +1,6 @@
+import type { TemplateProblem } from "../engine.js";
 import type { CodePart } from "./scan.js";
-import { problemAt, type TemplateProblem } from "./template-problem.js";
+import { problemAt } from "./template-problem.js";
 
 /** What is wrong with writing a value that is not a string; undefined for numbers, booleans and bigints. */
 export function problemOfValue(part: CodePart, value: unknown): TemplateProblem | undefined {

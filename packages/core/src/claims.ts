@@ -1,0 +1,31 @@
+import type { Reporter } from "./diagnostics/reporter.js";
+
+/** The names of one registry, dune's own and those of plugins: who comes second is refused. */
+export class Claims {
+  readonly #isOwn: (name: string) => boolean;
+  readonly #reporter: Reporter;
+  /** By name the plugin that holds it. */
+  readonly #holders = new Map<string, string>();
+
+  constructor(isOwn: (name: string) => boolean, reporter: Reporter) {
+    this.#isOwn = isOwn;
+    this.#reporter = reporter;
+  }
+
+  /** Whether the name was free and is the plugin's now; if not, that is reported. `what` is the name in a message. */
+  claim(name: string, plugin: string, what: string): boolean {
+    const isOwn = this.#isOwn(name);
+    const holder = this.#holders.get(name);
+    if (!isOwn && holder === undefined) {
+      this.#holders.set(name, plugin);
+      return true;
+    }
+    this.#reporter.report("plugin/conflict", {
+      message: `plugin "${plugin}" wants ${what}, which ${isOwn ? "is dune's own" : `plugin "${holder}" has claimed`}`,
+      hint: isOwn
+        ? "let the plugin use another name"
+        : "load one of the two only, or let one of them use another name",
+    });
+    return false;
+  }
+}

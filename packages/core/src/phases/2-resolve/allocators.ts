@@ -1,0 +1,34 @@
+import { Claims } from "../../claims.js";
+import type { Origin } from "../../diagnostics/diagnostic.js";
+import { nearest } from "../../diagnostics/near.js";
+import type { Reporter } from "../../diagnostics/reporter.js";
+import type { Plugin } from "../../plugin.js";
+
+/** The allocation strategies that dune brings, the default first; phase 3 has one for each. */
+export const ownAllocators = ["cut", "first-fit"] as const;
+
+/** The name of the strategy to use: one of dune's, or of a plugin. */
+export function readAllocator(
+  given: string | undefined,
+  plugins: readonly Plugin[],
+  at: () => Origin,
+  reporter: Reporter,
+): string {
+  const names: string[] = [...ownAllocators];
+  const claims = new Claims((name) => ownAllocators.some((own) => own === name), reporter);
+  for (const plugin of plugins) {
+    for (const name of Object.keys(plugin.allocators ?? {})) {
+      if (claims.claim(name, plugin.name, `the allocation strategy "${name}"`)) names.push(name);
+    }
+  }
+  const allocator = given ?? ownAllocators[0];
+  if (!names.includes(allocator)) {
+    const near = nearest(allocator, names);
+    reporter.report("resolve/unknown-allocator", {
+      message: `there is no allocation strategy "${allocator}"`,
+      at: at(),
+      hint: near === undefined ? `there are: ${names.join(", ")}` : `did you mean "${near}"?`,
+    });
+  }
+  return allocator;
+}
