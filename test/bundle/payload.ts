@@ -85,7 +85,7 @@ function writePayload(folder: string, lab: HandMadeLab): void {
   writeFileSync(join(folder, "manifest.json"), `{"lab":"${lab.lab}"}\n`);
 }
 
-function header(lab: HandMadeLab, digest: string, offset: number): string {
+function header(lab: HandMadeLab, digest: string, offset: string): string {
   return [
     "#!/bin/sh",
     `# dune bundle: lab "${lab.lab}", phynode "${lab.phynode}"`,
@@ -93,7 +93,7 @@ function header(lab: HandMadeLab, digest: string, offset: number): string {
     `DUNE_LAB=${lab.lab}`,
     `DUNE_PHYNODE=${lab.phynode}`,
     `DUNE_PAYLOAD_SHA256=${digest}`,
-    `DUNE_PAYLOAD_OFFSET=${String(offset).padStart(10, "0")}`,
+    `DUNE_PAYLOAD_OFFSET=${offset}`,
     "",
   ].join("\n");
 }
@@ -105,7 +105,7 @@ export function writeBundle(folder: string, lab: HandMadeLab): string {
   const archive = execFileSync("sh", ["-c", 'cd "$1" && tar -cf - -- * | gzip -n', "sh", payload]);
   const digest = createHash("sha256").update(archive).digest("hex");
   const runtime = runtimeText();
-  const offset = Buffer.byteLength(header(lab, digest, 0) + runtime);
+  const offset = String(Buffer.byteLength(header(lab, digest, "0".repeat(10)) + runtime)).padStart(10, "0");
   const bundle = join(folder, `${lab.phynode}.run`);
   writeFileSync(bundle, Buffer.concat([Buffer.from(header(lab, digest, offset) + runtime), archive]), {
     mode: 0o755,
@@ -124,6 +124,9 @@ export function writeFolderBundle(folder: string, lab: HandMadeLab): string {
     "sh",
     payload,
   ]);
-  writeFileSync(join(home, "run.sh"), header(lab, "", 0) + runtimeText(), { mode: 0o755 });
+  const digest = createHash("sha256")
+    .update(readFileSync(join(payload, "SHA256SUMS")))
+    .digest("hex");
+  writeFileSync(join(home, "run.sh"), header(lab, digest, "") + runtimeText(), { mode: 0o755 });
   return join(home, "run.sh");
 }

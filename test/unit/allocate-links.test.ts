@@ -128,7 +128,7 @@ describe("kinds of links", () => {
     expect(kinds(phynodes, [{ ...crossing, mtu: largest + 1 }]).diagnostics).toMatchObject([
       {
         code: "allocate/mtu-too-large",
-        message: `link a:eth0-b:eth0 has MTU ${largest + 1} and crosses phynodes: with ${overhead} bytes of VXLAN it needs 1501, the underlay of "s2" carries 1500, where none is declared`,
+        message: `link a:eth0-b:eth0 has MTU ${largest + 1} and crosses phynodes: with ${overhead} bytes of VXLAN it needs 1501, but the underlay of "s2" carries 1500 (none is declared, so Ethernet's)`,
         hint: `lower the link's mtu to ${largest}, or declare infrastructure.nodes.s2.mtu = 1501 if the underlay really carries it`,
       },
     ]);

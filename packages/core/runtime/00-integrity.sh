@@ -22,15 +22,16 @@
     case ${DUNE_LAB-}/${DUNE_PHYNODE-} in
       /* | */ | .* | */.* | -* | */-* | *[!A-Za-z0-9_./-]*) refuse_bundle "this bundle names no lab or no phynode; build it again" ;;
     esac
-    if [ -n "$DUNE_PAYLOAD_SHA256" ]; then
+    if [ -n "$DUNE_PAYLOAD_OFFSET" ]; then
       # The offset is padded with zeros, which the shell's arithmetic would take for octal.
       PAYLOAD_OFFSET=${DUNE_PAYLOAD_OFFSET#"${DUNE_PAYLOAD_OFFSET%%[!0]*}"}
       found=$(tail -c "+$((PAYLOAD_OFFSET + 1))" "$SELF" | sha256sum) || refuse_bundle "the payload cannot be read"
       [ "${found%% *}" = "$DUNE_PAYLOAD_SHA256" ] ||
         refuse_bundle "the payload is truncated or altered (its SHA-256 differs); copy the bundle again"
     else
-      (cd "${SELF%/*}/payload" && sha256sum -c SHA256SUMS) >/dev/null 2>&1 ||
-        refuse_bundle "the folder 'payload' beside it is incomplete or altered (see SHA256SUMS); copy it again"
+      found=$(sha256sum "${SELF%/*}/payload/SHA256SUMS" 2>/dev/null) || :
+      { [ "${found%% *}" = "$DUNE_PAYLOAD_SHA256" ] && (cd "${SELF%/*}/payload" && sha256sum -c SHA256SUMS) >/dev/null 2>&1; } ||
+        refuse_bundle "the folder 'payload' beside it is incomplete or altered; copy it again"
     fi
   fi
 }

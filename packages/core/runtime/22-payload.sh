@@ -3,7 +3,7 @@
 
 # unpack DIR: the payload into an existing directory
 unpack() {
-  if [ -n "$DUNE_PAYLOAD_SHA256" ]; then
+  if [ -n "$DUNE_PAYLOAD_OFFSET" ]; then
     tail -c "+$((PAYLOAD_OFFSET + 1))" "$SELF" | gzip -dc | tar -xf - -C "$1"
   else
     cp -R "${SELF%/*}/payload/." "$1"
@@ -12,7 +12,7 @@ unpack() {
 
 # the runtime without the payload, for the helpers: the bundle itself may be replaced while the lab is up
 copy_runtime() {
-  if [ -n "$DUNE_PAYLOAD_SHA256" ]; then head -c "$PAYLOAD_OFFSET" "$SELF" >"$1"; else cat "$SELF" >"$1"; fi
+  if [ -n "$DUNE_PAYLOAD_OFFSET" ]; then head -c "$PAYLOAD_OFFSET" "$SELF" >"$1"; else cat "$SELF" >"$1"; fi
 }
 
 make_scratch() {

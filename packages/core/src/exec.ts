@@ -1,5 +1,3 @@
-import { execa } from "execa";
-
 /** Runs a program without a shell. Resolves also when it fails; rejects only when it cannot be started or is cancelled. */
 export type Exec = (command: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
 
@@ -18,6 +16,8 @@ export interface ExecResult {
 
 /** Runs programs on this machine. */
 export const localExec: Exec = async (command, args, options = {}) => {
+  // Loaded when something is run, which most compilations never do.
+  const { execa } = await import("execa");
   const { cwd, env, input, signal } = options;
   const result = await execa(command, args, {
     reject: false,

@@ -31,9 +31,10 @@ export function rehearseCommand(): Command {
   return new Command("rehearse")
     .summary("run all servers of a lab on this machine, once")
     .description(
-      `Runs a whole testbed on this machine: a server of its own for each phynode, made of namespaces, and the very bundles
-that the servers would get. Brings them up, sends traffic over every link, takes them down, and looks for what is left.
-Nothing of this machine is changed. As root, or as a user where the system allows user namespaces.`,
+      "Runs a whole testbed on this machine: a server of its own for each phynode, made of namespaces, and the very " +
+        "bundles that the servers would get. Brings them up, sends traffic over every link, takes them down, and looks " +
+        "for what is left. Nothing of this machine is changed. As root, or as a user where the system allows user " +
+        "namespaces.",
     )
     .usage("<topology> [options] [-- command...]")
     .argument("<topology>", "a topology file, or a folder that holds a topology.toml")
@@ -51,11 +52,14 @@ Nothing of this machine is changed. As root, or as a user where the system allow
 Examples:
   dune rehearse lab
   dune rehearse lab -- on r0 ping -c 1 2001:db8::2
-  dune rehearse lab -- sh test.sh         test.sh may use: on NODE COMMAND..., on PHYNODE COMMAND...
+  dune rehearse lab -- sh test.sh     in it: on NODE COMMAND..., on PHYNODE COMMAND...
   dune rehearse lab --keep
 
-Exit codes: 0 all is well; 1 a server did not come up, a link does not carry traffic, something is left behind;
-2 this machine does not allow it; otherwise that of the command.`,
+Exit codes:
+  0  all is well
+  1  a server did not come up, a link carries no traffic, or something is left
+  2  this machine does not allow it
+  otherwise that of the command`,
     )
     .action(act(run, (_, __, options: RehearseOptions) => options.json === true));
 }

@@ -15,8 +15,9 @@ export interface CommandEnd {
   readonly problem?: string;
 }
 
-/** What a shell reports for a command that it does not find. */
+/** What a shell reports for a command that it does not find, and for one that it may not run. */
 const notFound = 127;
+const notExecutable = 126;
 /** From being asked to end to being killed. */
 const graceMs = 5_000;
 
@@ -41,7 +42,13 @@ export function runUserCommand(
       resolve(how);
     };
     signal.addEventListener("abort", end, { once: true });
-    child.on("error", ({ message }) => finish({ exitCode: notFound, problem: message }));
+    child.on("error", (error: NodeJS.ErrnoException) =>
+      finish(
+        error.code === "ENOENT"
+          ? { exitCode: notFound, problem: `there is no program ${command}` }
+          : { exitCode: notExecutable, problem: error.message },
+      ),
+    );
     child.on("exit", (code, by) =>
       finish({ exitCode: code ?? 128 + (by === null ? 0 : constants.signals[by]) }),
     );

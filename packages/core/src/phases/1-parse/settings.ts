@@ -42,7 +42,7 @@ function parseSetting(text: string): Setting | string {
   const equals = findEquals(text);
   if (equals < 0) return 'has no "="';
   const path = parseKeyPath(text.slice(0, equals));
-  if (path === undefined || path.length > mostLevels) return 'has no path before the "="';
+  if (path === undefined || path.length > mostLevels) return "does not begin with a path of keys";
   const raw = text.slice(equals + 1);
   try {
     const value = parseToml(`value = ${raw}`, { maxDepth: mostLevels });

@@ -68,7 +68,7 @@ function freeName(cmd: string, taken: Set<string>): string {
     .replace(/\{\{\s*bin\.([A-Za-z0-9_]+)\s*\}\}/g, "$1")
     .trim()
     .split(/\s+/);
-  const command = words.find((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word)) ?? "";
+  const command = words.find((word) => word !== "exec" && !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word)) ?? "";
   const base = (command.split("/").at(-1) ?? "")
     .replace(/[^A-Za-z0-9_.-]/g, "")
     .replace(/^[.-]+/, "")

@@ -18,11 +18,17 @@ export function unit<T>(parse: (text: string) => Parsed<T>, expected: string, co
     .transform((value, context): T => {
       const parsed = parse(String(value));
       if (parsed.ok) return parsed.value;
-      // The hint shows text; after a number the user would write it without quotes.
-      const hint = typeof value === "number" && parsed.hint ? `${parsed.hint} (in quotes)` : parsed.hint;
-      context.issues.push(customIssue(value, code, parsed.message, hint));
+      context.issues.push(customIssue(value, code, parsed.message, hintFor(value, parsed.hint)));
       return z.NEVER;
     });
+}
+
+function hintFor(value: string | number, hint: string | undefined): string | undefined {
+  if (typeof value === "string" && value.includes("{{")) {
+    return "only commands, paths and environment values are expanded; replace this value from outside with --set";
+  }
+  // The hint shows text; after a number the user would write it without quotes.
+  return typeof value === "number" && hint ? `${hint} (in quotes)` : hint;
 }
 
 /** A number or a list with a parser of its own. */

@@ -58,10 +58,10 @@ function reportMixedUnderlay(link: Link, a: Phynode, b: Phynode, reporter: Repor
 function reportMtu(link: Link, phynode: Phynode, reporter: Reporter): void {
   const overhead = vxlanOverhead(phynode);
   const needed = link.mtu + overhead;
-  const declared = phynode.mtu === undefined ? ", where none is declared" : "";
+  const assumed = phynode.mtu === undefined ? " (none is declared, so Ethernet's)" : "";
   const fitting = underlayMtu(phynode) - overhead;
   reporter.report("allocate/mtu-too-large", {
-    message: `link ${link.name} has MTU ${link.mtu} and crosses phynodes: with ${overhead} bytes of VXLAN it needs ${needed}, the underlay of "${phynode.name}" carries ${underlayMtu(phynode)}${declared}`,
+    message: `link ${link.name} has MTU ${link.mtu} and crosses phynodes: with ${overhead} bytes of VXLAN it needs ${needed}, but the underlay of "${phynode.name}" carries ${underlayMtu(phynode)}${assumed}`,
     at: originOf(link.fragments, ["mtu"]),
     related: [
       phynode.mtu === undefined

@@ -13,7 +13,7 @@ export interface BundleSummary {
   readonly phynode: string;
   /** In `dist`. */
   readonly path: string;
-  /** Of the `.run` file; of `payload/SHA256SUMS` with the format `dir`. */
+  /** Of the file at `path`, which vouches for the rest of a folder. */
   readonly sha256: string;
 }
 

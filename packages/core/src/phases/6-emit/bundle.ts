@@ -61,34 +61,43 @@ export async function folderBundle(
     return `${sha256}  ${name}\n`;
   });
   const sumsText = sums.join("");
+  const runSh = folderScript(names, sha256Of(sumsText), runtime);
   const encode = (text: string) => [new TextEncoder().encode(text)];
   const artifacts: Artifact[] = [
-    { path: `${names.phynode}/run.sh`, mode: 0o755, chunks: encode(script(names, "", runtime)) },
+    { path: `${names.phynode}/run.sh`, mode: 0o755, chunks: encode(runSh) },
     { path: `${names.phynode}/payload/SHA256SUMS`, mode: 0o644, chunks: encode(sumsText) },
   ];
   for (const { name, content } of payload) {
     const chunks = "text" in content ? encode(content.text) : await collect(files.stream(content.file));
     artifacts.push({ path: `${names.phynode}/payload/${name}`, mode: 0o644, chunks });
   }
-  const summary = { phynode: names.phynode, path: `${names.phynode}/run.sh`, sha256: sha256Of(sumsText) };
+  const summary = { phynode: names.phynode, path: `${names.phynode}/run.sh`, sha256: sha256Of(runSh) };
   return { summary, files: artifacts };
 }
 
-/** The script with its head; the offset has a fixed width, so that writing it does not move the payload. */
-function script({ lab, phynode }: Names, payloadSha256: string, runtime: string): string {
-  const head = (offset: number) =>
-    [
-      "#!/bin/sh",
-      `# dune bundle: lab "${lab}", phynode "${phynode}". Readable to the payload; look inside with: extract DIR`,
-      "DUNE_FORMAT=1",
-      `DUNE_LAB=${lab}`,
-      `DUNE_PHYNODE=${phynode}`,
-      `DUNE_PAYLOAD_SHA256=${payloadSha256}`,
-      `DUNE_PAYLOAD_OFFSET=${payloadSha256 === "" ? "" : String(offset).padStart(10, "0")}`,
-      "",
-    ].join("\n");
-  const length = Buffer.byteLength(head(0)) + Buffer.byteLength(runtime);
-  return head(length) + runtime;
+/** The script that stands before the archive; the offset has a fixed width, so that writing it does not move the payload. */
+function script(names: Names, payloadSha256: string, runtime: string): string {
+  const withOffset = (offset: number) =>
+    head(names, payloadSha256, String(offset).padStart(10, "0")) + runtime;
+  return withOffset(Buffer.byteLength(withOffset(0)));
+}
+
+/** The script of a folder, which has no offset; the sum is that of the list of sums. */
+function folderScript(names: Names, sumsSha256: string, runtime: string): string {
+  return head(names, sumsSha256, "") + runtime;
+}
+
+function head({ lab, phynode }: Names, payloadSha256: string, payloadOffset: string): string {
+  return [
+    "#!/bin/sh",
+    `# dune bundle: lab "${lab}", phynode "${phynode}". Readable to the payload; look inside with: extract DIR`,
+    "DUNE_FORMAT=1",
+    `DUNE_LAB=${lab}`,
+    `DUNE_PHYNODE=${phynode}`,
+    `DUNE_PAYLOAD_SHA256=${payloadSha256}`,
+    `DUNE_PAYLOAD_OFFSET=${payloadOffset}`,
+    "",
+  ].join("\n");
 }
 
 async function collect(stream: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
