@@ -19,8 +19,10 @@ export async function dune(
   cwd: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  prefix: readonly string[] = [],
 ): Promise<Run> {
-  const { exitCode, stdout, stderr } = await execa("node", [main, ...args], {
+  const [program = "node", ...rest] = [...prefix, "node", main, ...args];
+  const { exitCode, stdout, stderr } = await execa(program, rest, {
     cwd,
     reject: false,
     extendEnv: false,
