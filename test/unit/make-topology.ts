@@ -47,6 +47,7 @@ export function makeTopology(sketch: Sketch): Topology {
       namespacePrefix: sketch.prefix ?? "",
       vxlanPort: 4789,
       allocator: "cut",
+      isLocalhost: false,
       phynodes: names(sketch.phynodes).map((name) => makePhynode(name, sketch.phynodes[name]!, layer)),
       extensions: {},
     },

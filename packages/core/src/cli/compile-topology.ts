@@ -72,6 +72,8 @@ async function readLockFile({ folder, file }: TopologyFile): Promise<LockFile> {
 
 /** The cores of this machine that the lab was given, where it declares no infrastructure. */
 export function machineCores({ placement }: CompileResult): readonly number[] | undefined {
-  const [phynode] = placement?.topology.infrastructure.phynodes ?? [];
-  return phynode?.fragments[0]?.label === "this machine" ? phynode.cores.flat() : undefined;
+  const infrastructure = placement?.topology.infrastructure;
+  return infrastructure?.isLocalhost
+    ? infrastructure.phynodes.flatMap(({ cores }) => cores.flat())
+    : undefined;
 }

@@ -4,6 +4,7 @@ import { printable } from "../../diagnostics/printable.js";
 import type { TomlValue } from "../../phases/1-parse/document.js";
 import { printKeyPath } from "../../phases/1-parse/key-path.js";
 import { isTable } from "../../phases/2-resolve/merge.js";
+import { thisMachine } from "../../phases/2-resolve/phynodes.js";
 import type { Palette } from "../colours.js";
 import { alignColumns } from "../table.js";
 import type { Explanation } from "./explanation.js";
@@ -86,7 +87,7 @@ function cellsOf(
   palette: Palette,
 ): readonly string[] {
   const { dim, green, yellow } = palette;
-  const where = layer === "this machine" ? "" : place(origin);
+  const where = layer === thisMachine ? "" : place(origin);
   const cells = [clip(printValue(value)), printable(layer), dim(where)];
   const named = name === "" ? cells : [printable(name), ...cells];
   if (status === "set") return [green(named[0] ?? ""), ...named.slice(1)];

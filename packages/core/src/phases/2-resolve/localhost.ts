@@ -7,8 +7,7 @@ import type { Topology } from "./topology.js";
  */
 export function shareLocalhost(topology: Topology, reporter: Reporter): Topology {
   const [machine] = topology.infrastructure.phynodes;
-  const isLocal = machine?.fragments[0]?.label === "this machine";
-  if (machine === undefined || !isLocal) return topology;
+  if (machine === undefined || !topology.infrastructure.isLocalhost) return topology;
   const demands = topology.nodes.flatMap((node) => node.processes.map(({ coreNames }) => coreNames.length));
   const demand = demands.reduce((sum, each) => sum + each, 0);
   const cores = machine.cores.flat().length;

@@ -14,6 +14,9 @@ import type { Phynode } from "./topology.js";
 import { onUnsetNothing } from "./unset.js";
 
 const defaultPlatform = parsePlatform("linux/amd64");
+/** The label of what no file says: the cores of the machine that compiles. */
+export const thisMachine = "this machine";
+
 /** Nodes on one phynode where `limits.nodes` is not given. */
 const defaultNodeLimit = 250;
 
@@ -60,7 +63,7 @@ function localPhynode(
     layer,
     path: ["infrastructure"],
     table: { cores: localhost.cores as Localhost["cores"] & number[][] },
-    label: "this machine",
+    label: thisMachine,
   };
   const phynode = resolvePhynode("localhost", [machine, ...fragments.phynodeDefaults], language, reporter);
   return phynode === undefined ? [] : [phynode];

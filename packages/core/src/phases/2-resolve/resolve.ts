@@ -105,6 +105,7 @@ function resolveInfrastructure(
     vxlanPort: given.vxlan?.port ?? 4789,
     allocator: readAllocator(given.allocator, document.plugins, () => locate(["allocator"]), reporter),
     phynodes: resolvePhynodes(document, fragments, language, reporter),
+    isLocalhost: fragments.phynodes.size === 0,
     extensions: language.extensionsOf("infrastructure", given),
   };
 }

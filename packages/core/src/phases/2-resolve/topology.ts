@@ -27,6 +27,8 @@ export interface Infrastructure {
   /** Name of the allocation strategy. */
   readonly allocator: string;
   readonly phynodes: readonly Phynode[];
+  /** Whether none was declared: the one phynode is then the machine that compiles. */
+  readonly isLocalhost: boolean;
   readonly extensions: Extensions;
 }
 
