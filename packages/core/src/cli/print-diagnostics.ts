@@ -33,7 +33,7 @@ export function fromHere(diagnostics: readonly Diagnostic[], topology: TopologyF
   }));
 }
 
-export function originFromHere(origin: Origin, topology: TopologyFile): Origin {
+function originFromHere(origin: Origin, topology: TopologyFile): Origin {
   if ("set" in origin) return origin;
   if ("plugin" in origin)
     return origin.from ? { ...origin, from: originFromHere(origin.from, topology) } : origin;

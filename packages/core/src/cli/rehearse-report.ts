@@ -112,7 +112,7 @@ function whereText(placed: PlacedLink): string {
 }
 
 /** What was asked for: once where both directions are alike, else with the direction from the first end first. */
-export function shapingText([there, back]: readonly [Shaping, Shaping]): string {
+function shapingText([there, back]: readonly [Shaping, Shaping]): string {
   const [first, second] = [directionText(there), directionText(back)];
   if (first === second) return first || "none";
   return `→ ${first || "none"}, ← ${second || "none"}`;

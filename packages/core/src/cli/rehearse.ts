@@ -14,8 +14,8 @@ import { exitCodes } from "./exit-codes.js";
 import { Fault } from "./fault.js";
 import { jsonOption, setOption } from "./options.js";
 import { diagnosticsAsJson, printDiagnostics } from "./print-diagnostics.js";
-import { createProgressLine } from "./progress.js";
 import { rehearsalAsJson, type Stayed } from "./rehearse-json.js";
+import { createOutput, type Output } from "./rehearse-output.js";
 import { differenceLines, keepLines, leftoverLines, runningLines } from "./rehearse-report.js";
 import { type RehearsalSignals, watchSignals } from "./rehearse-signals.js";
 import { locateTopology, type TopologyFile } from "./topology-argument.js";
@@ -93,25 +93,6 @@ async function run(argument: string, command: readonly string[], options: Rehear
   }
 }
 
-/** What is printed for a person, on stdout, and the progress; with `--json` only the progress. */
-interface Output {
-  say(lines: readonly string[]): void;
-  progress(text: string): void;
-  clear(): void;
-}
-
-function createOutput(isJson: boolean): Output {
-  const line = createProgressLine();
-  return {
-    say(lines) {
-      line.clear();
-      if (!isJson && lines.length > 0) process.stdout.write(`${lines.join("\n")}\n\n`);
-    },
-    progress: line.show,
-    clear: line.clear,
-  };
-}
-
 /** The lock beside the topology counts here as in a build. */
 async function compileHere(topology: TopologyFile, options: RehearseOptions): Promise<CompiledRehearsal> {
   const { set, allowHost = false } = options;
@@ -147,6 +128,7 @@ async function stayUp(running: Running, { command, options, signals, output }: S
   const palette = paletteOf(process.stdout);
   output.say(runningLines(running, palette));
   const ended = command.length === 0 ? {} : { command: await runCommand(command, running, signals, options) };
+  if (command.length > 0) output.blank();
   if (!options.keep || signals.end.aborted) return { ...ended, wasKept: false };
   output.say(keepLines(running, palette));
   await new Promise((resolve) => signals.end.addEventListener("abort", resolve, { once: true }));

@@ -46,7 +46,7 @@ export async function layUnderlay(room: Room, phynodes: readonly Phynode[]): Pro
   return up.exitCode === 0 ? undefined : failure("the underlay", up);
 }
 
-export function deviceOf({ interface: device }: Phynode): string {
+function deviceOf({ interface: device }: Phynode): string {
   return device ?? defaultDevice;
 }
 

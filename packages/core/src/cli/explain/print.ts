@@ -106,7 +106,7 @@ function placer({ locate, shown }: Places): (origin: Origin) => string {
 }
 
 /** A value as TOML writes it, on one line. */
-export function printValue(value: TomlValue): string {
+function printValue(value: TomlValue): string {
   if (Array.isArray(value)) return `[${value.map(printValue).join(", ")}]`;
   if (isTable(value)) {
     const entries = Object.entries(value).map(
