@@ -36,7 +36,7 @@ describe("the command", () => {
   });
 
   test("fits into 80 columns", async () => {
-    for (const name of [[], ["init"], ["check"], ["build"], ["explain"]]) {
+    for (const name of [[], ["init"], ["check"], ["build"], ["explain"], ["rehearse"]]) {
       const { stdout } = await dune(newFolder(), [...name, "--help"]);
       expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
     }

@@ -52,7 +52,7 @@ export function rehearseCommand(): Command {
 Examples:
   dune rehearse lab
   dune rehearse lab -- on r0 ping -c 1 2001:db8::2
-  dune rehearse lab -- sh test.sh     in it: on NODE COMMAND..., on PHYNODE COMMAND...
+  dune rehearse lab -- sh test.sh     in it: on NODE CMD..., on PHYNODE CMD...
   dune rehearse lab --keep
 
 Exit codes:
