@@ -20,6 +20,15 @@ export interface FileFacts {
   readonly executable: boolean;
 }
 
+/** The text; undefined where the bytes are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads the disk, below `folder`. */
 export function diskFiles(folder: string): Files {
   const at = (path: string) => resolve(folder, path);

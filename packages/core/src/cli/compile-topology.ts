@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { CompileResult, PhaseName } from "../compile.js";
 import { diskFiles } from "../files.js";
 import { readMachine } from "../operate/machine.js";
+import type { Localhost } from "../phases/1-parse/document.js";
 import { lockFileOf } from "../phases/1-parse/read-lock.js";
 import type { BundleFormat } from "../phases/6-emit/bundle.js";
 import type { Plugin } from "../plugin.js";
@@ -16,6 +17,8 @@ export interface CompileRequest {
   /** Places anew, as if there were no lock. */
   readonly ignoreLock?: boolean;
   readonly plugins?: readonly Plugin[];
+  /** The machine to compile for; default: this one. */
+  readonly localhost?: Localhost;
 }
 
 export interface CompiledTopology extends CompileResult {
@@ -36,7 +39,7 @@ export async function compileTopology(
   request: CompileRequest,
 ): Promise<CompiledTopology> {
   const { folder, file } = topology;
-  const { set, until, format, ignoreLock = false, plugins } = request;
+  const { set, until, format, ignoreLock = false, plugins, localhost } = request;
   const lock = await readLockFile(topology);
   const progress = createProgressLine();
   progress.show(`reading ${file} …`);
@@ -47,7 +50,7 @@ export async function compileTopology(
       { file, set, ...(format && { format }) },
       {
         files: diskFiles(folder),
-        localhost: await readMachine(),
+        localhost: localhost ?? (await readMachine()),
         onProgress: (state) => progress.show(compileProgress(file, state)),
         ...(until && { until }),
         ...(plugins && { plugins }),

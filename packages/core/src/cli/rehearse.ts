@@ -1,6 +1,4 @@
 import { Command } from "commander";
-import { compile } from "../compile.js";
-import { diskFiles } from "../files.js";
 import { type CompiledRehearsal, compileRehearsal } from "../operate/compile-rehearsal.js";
 import { readMachine } from "../operate/machine.js";
 import { commandEnvironment } from "../operate/places.js";
@@ -97,20 +95,8 @@ async function run(argument: string, command: readonly string[], options: Rehear
 async function compileHere(topology: TopologyFile, options: RehearseOptions): Promise<CompiledRehearsal> {
   const { set, allowHost = false } = options;
   const machine = await readMachine();
-  let lock: string | undefined;
   return compileRehearsal(
-    async (localhost, plugins) => {
-      if (localhost.coreFor === undefined) {
-        const declared = await compileTopology(topology, { set, plugins });
-        lock = declared.lock.text;
-        return declared;
-      }
-      const previous = lock === undefined ? {} : { previous: lock };
-      return compile(
-        { file: topology.file, set },
-        { files: diskFiles(topology.folder), localhost, plugins, ...previous },
-      );
-    },
+    (localhost, plugins) => compileTopology(topology, { set, plugins, localhost }),
     machine,
     allowHost,
   );

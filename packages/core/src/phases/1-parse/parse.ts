@@ -5,6 +5,7 @@
  */
 import { parse as parseToml, TomlError } from "smol-toml";
 import type { Context } from "../../context.js";
+import { decodeUtf8 } from "../../files.js";
 import type { Plugin } from "../../plugin.js";
 import { setUpPlugins } from "../../plugin-setup.js";
 import { sortedKeys } from "../../values/sorted-keys.js";
@@ -63,7 +64,7 @@ async function readTables(file: string, { files, reporter }: Context): Promise<T
     });
     return undefined;
   }
-  const text = decode(bytes);
+  const text = decodeUtf8(bytes);
   if (text === undefined) {
     reporter.report("parse/not-utf8", {
       message: `${file} is not UTF-8 text`,
@@ -92,14 +93,6 @@ function offsetOf(text: string, line: number, column: number): number {
   let start = 0;
   for (let count = 1; count < line; count++) start = text.indexOf("\n", start) + 1;
   return start + column - 1;
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The first byte that differs once what cannot be decoded is replaced. */

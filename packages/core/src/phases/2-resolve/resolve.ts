@@ -9,7 +9,6 @@ import { createInlineStrings } from "../../template/inline-strings.js";
 import { labNameFromFile, parseLabName } from "../../values/names.js";
 import type { Document, TomlValue } from "../1-parse/document.js";
 import { fileOrigin } from "../1-parse/file-origin.js";
-import { readEntity } from "../1-parse/read-entity.js";
 import { readAllocator } from "./allocators.js";
 import { checkConstraints } from "./constraints.js";
 import { cutIntoFragments, type Fragments } from "./fragments.js";
@@ -18,12 +17,12 @@ import { createLanguage, infrastructureTables, type Language, nodeKeys, topology
 import { checkLinkDefaults, resolveLink } from "./link-properties.js";
 import { declareLinks, namedInterfaces } from "./links.js";
 import { shareLocalhost } from "./localhost.js";
-import { isTable, merge, originOf } from "./merge.js";
+import { isTable } from "./merge.js";
 import { defaultMtu } from "./mtu.js";
 import { declareNodes, type LinkEnd, type NodeSetting, resolveNode } from "./nodes.js";
 import { resolvePhynodes } from "./phynodes.js";
+import { readSection } from "./read-section.js";
 import type { Infrastructure, Link, Topology } from "./topology.js";
-import { onUnsetNothing } from "./unset.js";
 
 export async function resolve(document: Document, context: Context): Promise<Topology | undefined> {
   const { reporter, hooks } = context;
@@ -86,20 +85,12 @@ function resolveInfrastructure(
   language: Language,
   { reporter }: Context,
 ): Infrastructure {
-  const own = fragments.infrastructure.map((fragment) => ({
-    ...fragment,
-    table: omit(fragment.table, infrastructureTables),
-  }));
-  const locate = (path: readonly (string | number)[], target?: "key" | "value") =>
-    originOf(own, path, target);
-  const place = { label: "infrastructure", locate, alsoKnown: infrastructureTables };
-  const given =
-    readEntity(
-      language.infrastructure,
-      merge(own, onUnsetNothing("infrastructure", reporter)),
-      place,
-      reporter,
-    ) ?? {};
+  const section = {
+    label: "infrastructure",
+    fragments: fragments.infrastructure,
+    tables: infrastructureTables,
+  };
+  const { given, locate } = readSection(language.infrastructure, section, reporter);
   return {
     namespacePrefix: given.namespace_prefix ?? "",
     vxlanPort: given.vxlan?.port ?? 4789,
@@ -157,20 +148,8 @@ function readTopologyExtensions(
   language: Language,
   { reporter }: Context,
 ): Topology["extensions"] {
-  const own = fragments.topology.map((fragment) => ({
-    ...fragment,
-    table: omit(fragment.table, topologyTables),
-  }));
-  const locate = (path: readonly (string | number)[], target?: "key" | "value") =>
-    originOf(own, path, target);
-  const place = { label: "topology", locate, alsoKnown: topologyTables };
-  const given =
-    readEntity(language.topology, merge(own, onUnsetNothing("topology", reporter)), place, reporter) ?? {};
-  return language.extensionsOf("topology", given);
-}
-
-function omit(table: Readonly<Record<string, TomlValue>>, keys: readonly string[]) {
-  return Object.fromEntries(Object.entries(table).filter(([key]) => !keys.includes(key)));
+  const section = { label: "topology", fragments: fragments.topology, tables: topologyTables };
+  return language.extensionsOf("topology", readSection(language.topology, section, reporter).given);
 }
 
 function reportNoNodes({ layers, file }: Document, { reporter }: Context): void {

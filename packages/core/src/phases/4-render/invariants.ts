@@ -3,22 +3,15 @@ import type { RenderedFile, Rendering } from "./rendering.js";
 
 /** Paths are usable, and on one phynode no two files share one. */
 export function checkPaths(rendering: Rendering, reporter: Reporter): void {
-  const taken = new Map<string, OwnedFile>();
-  for (const owned of allFiles(rendering)) {
-    const { file, phynode } = owned;
-    const problem = pathProblem(file.path);
-    if (problem !== undefined) {
+  for (const { owned, problem, other } of breaches(rendering)) {
+    if (other !== undefined) reportConflict(owned, other, reporter);
+    else {
       reporter.report("render/bad-path", {
-        message: `the path ${JSON.stringify(file.path)} ${problem}`,
-        at: file.origin,
+        message: problem,
+        at: owned.file.origin,
         hint: "name a file by an absolute path, or by one relative to the lab's own folder, without . and ..",
       });
-      continue;
     }
-    const key = `${phynode}\n${file.path}`;
-    const other = taken.get(key);
-    if (other === undefined) taken.set(key, owned);
-    else reportConflict(owned, other, reporter);
   }
 }
 
@@ -39,15 +32,31 @@ function reportConflict({ file, owner, phynode }: OwnedFile, other: OwnedFile, r
 export function brokenRendering(rendering: Rendering): string | undefined {
   if (rendering.nodes.length !== rendering.placement.nodes.length)
     return "every placed node must stay in the rendering";
-  const taken = new Set<string>();
-  for (const { file, phynode } of allFiles(rendering)) {
-    const problem = pathProblem(file.path);
-    if (problem !== undefined) return `the path ${JSON.stringify(file.path)} ${problem}`;
-    const key = `${phynode}\n${file.path}`;
-    if (taken.has(key)) return `two files are written to ${file.path} on phynode "${phynode}"`;
-    taken.add(key);
-  }
+  for (const { problem } of breaches(rendering)) return problem;
   return undefined;
+}
+
+interface Breach {
+  readonly owned: OwnedFile;
+  readonly problem: string;
+  /** The file that has the path already; undefined where the path itself is wrong. */
+  readonly other?: OwnedFile;
+}
+
+function* breaches(rendering: Rendering): Generator<Breach> {
+  const taken = new Map<string, OwnedFile>();
+  for (const owned of allFiles(rendering)) {
+    const { file, phynode } = owned;
+    const wrong = pathProblem(file.path);
+    if (wrong !== undefined) {
+      yield { owned, problem: `the path ${JSON.stringify(file.path)} ${wrong}` };
+      continue;
+    }
+    const key = `${phynode}\n${file.path}`;
+    const other = taken.get(key);
+    if (other === undefined) taken.set(key, owned);
+    else yield { owned, other, problem: `two files are written to ${file.path} on phynode "${phynode}"` };
+  }
 }
 
 interface OwnedFile {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Origin } from "../../diagnostics/diagnostic.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
-import type { Files } from "../../files.js";
+import { decodeUtf8, type Files } from "../../files.js";
 import type { Renderable } from "../../template/engine.js";
 import type { Engines } from "../../template/engines.js";
 import { reportProblem } from "./expand.js";
@@ -34,7 +34,7 @@ export class Sources {
   async #compile(src: string, at: Origin): Promise<Renderable | undefined> {
     if (!(await this.#isFile(src, at))) return undefined;
     const bytes = await this.#files.read(src);
-    const text = bytes && decode(bytes);
+    const text = bytes && decodeUtf8(bytes);
     if (text === undefined) {
       this.reporter.report("render/not-a-file", {
         message: `the template ${src} is not UTF-8 text`,
@@ -94,12 +94,4 @@ function cached<T>(map: Map<string, Promise<T>>, key: string, make: () => Promis
     map.set(key, value);
   }
   return value;
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
