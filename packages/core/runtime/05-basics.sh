@@ -31,14 +31,26 @@ pids_of_run() {
   printf '%s\n' /proc/[0-9]*/environ | xargs grep -lszE "^DUNE_RUN=$1\$" | sed 's|^/proc/||; s|/environ$||' || :
 }
 
-# the pids of the user's own commands in that run, with what each belongs to: PID TAB lab/node/process
+# commands_of_run RUN [CGROUP]: the pids of the user's own commands in that run, with what each belongs to:
+# PID TAB lab/node/process. A process is known by its environment or by its cgroup.
 commands_of_run() {
-  printf '%s\n' /proc/[0-9]*/environ | xargs grep -HszE '^DUNE_(RUN|PROC)=' | tr '\0' '\n' |
-    awk -v run="$1" '
+  {
+    printf '%s\n' /proc/[0-9]*/environ | xargs grep -HszE '^DUNE_(RUN|PROC)=' | tr '\0' '\n'
+    [ ! -d "${2:--}" ] || printf '%s\n' "$2"/*/cgroup.procs | xargs grep -Hs . || :
+  } |
+    awk -v run="$1" -v cgroup="${2:--}/" -v lab="$DUNE_LAB" '
+      index($0, cgroup) == 1 {
+        at = length(cgroup) + 1
+        split(substr($0, at), path, "/")
+        pid = substr($0, at + length(path[1]) + length("/cgroup.procs:"))
+        sub(":", "/", path[1])
+        if (pid > 0) { belongs[pid] = 1; process[pid] = lab "/" path[1] } # 0: a pid that is not visible here
+        next
+      }
       {
         split($0, path, "/"); pid = path[3]
         if (index($0, "/environ:DUNE_RUN=" run)) belongs[pid] = 1
-        else if (at = index($0, "/environ:DUNE_PROC=")) process[pid] = substr($0, at + 19)
+        else if ((at = index($0, "/environ:DUNE_PROC=")) && !(pid in process)) process[pid] = substr($0, at + 19)
       }
       END { for (pid in belongs) if (pid in process) print pid "\t" process[pid] }' | sort -n || :
 }

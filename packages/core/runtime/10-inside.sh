@@ -1,36 +1,72 @@
-# 10-inside: the launcher: how every command of the user's gets into its node. DUNE_STATE, DUNE_RUNTIME, DUNE_LAB and
-# DUNE_RUN come from the environment; the commands inherit only DUNE_RUN, which marks all that one run has started.
+# 10-inside: the launcher: how every command of the user's gets into its node. DUNE_STATE, DUNE_RUNTIME, DUNE_LAB,
+# DUNE_RUN and DUNE_CGROUP come from the environment; the commands inherit only DUNE_RUN, which marks all that one run has
+# started. A process has a cgroup, too, where the server lets us make one: a daemon can lose its environment.
 
 # enter NETNS NODE/PROCESS CORES [NAME=VALUE…] COMMAND…: the command in that network namespace, on CORES unless `-`, for
-# at most `limit` seconds where that is set; with `replace` this shell becomes the command
+# at most `limit` seconds where that is set; with `replace` this shell becomes the command, with `session` in a session of
+# its own. DUNE_BASE, where it is set, is the mount namespace of helper_base, to start from.
 enter() {
-  set -- nsenter "--net=/run/netns/$1" unshare -m --propagation slave sh "$DUNE_RUNTIME" --helper inside "$@"
+  set -- nsenter "--net=/run/netns/$1" ${DUNE_BASE:+"--mount=$DUNE_BASE"} \
+    unshare -m --propagation slave sh "$DUNE_RUNTIME" --helper inside "$@"
   case $limit in
     "") "$@" ;;
     replace) exec "$@" ;;
+    session) exec setsid "$@" ;;
     *) bounded "$@" ;;
   esac
 }
 
-# Without its copy of /run/netns a process does not keep every namespace of the machine in its mount table. What is left
-# there are the empty files that the namespaces were mounted on, at which `ip link` would stumble.
 helper_inside() {
   namespace=$1 marked=$2 cores=$3
   shift 3
-  umount -l /run/netns 2>/dev/null || :
-  mount --bind "$DUNE_STATE/none" /run/netns 2>/dev/null || :
+  node=${marked%%/*}
+  join_cgroup "$node:${marked#*/}"
+  [ -n "${DUNE_BASE-}" ] || hide_namespaces
   mount -t sysfs sysfs /sys 2>/dev/null || :
   for file in "/etc/netns/$namespace"/*; do
     if [ -e "$file" ] && [ -e "/etc/${file##*/}" ]; then mount --bind "$file" "/etc/${file##*/}"; fi
   done
+  [ ! -f "$DUNE_STATE/proc/$node/.private" ] || bind_private_folders
   cd "$DUNE_STATE/root"
   umask 022
-  set -- env -i PATH="$DUNE_STATE/payload/bin:/usr/sbin:/usr/bin:/sbin:/bin" HOME=/root LC_ALL=C \
+  set -- env -i ${DUNE_SIGNALS:+"$DUNE_SIGNALS"} \
+    PATH="$DUNE_STATE/payload/bin:/usr/sbin:/usr/bin:/sbin:/bin" HOME=/root LC_ALL=C \
     DUNE_PROC="$DUNE_LAB/$marked" DUNE_RUN="$DUNE_RUN" "$@"
   [ "$cores" = - ] || set -- taskset -c "$cores" "$@"
   [ -z "${DUNE_PID_FILE-}" ] || printf '%s\n' "$$" >"$DUNE_PID_FILE"
   exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
   exec "$@"
+}
+
+# Without its copy of /run/netns a process does not keep every namespace of the machine in its mount table. What is left
+# there are the empty files that the namespaces were mounted on, at which `ip link` would stumble.
+hide_namespaces() {
+  umount -l /run/netns 2>/dev/null || :
+  mount --bind "$DUNE_STATE/none" /run/netns 2>/dev/null || :
+}
+
+# Holds a mount namespace without the machine's network namespaces for as long as commands are started: with 1,000 of them
+# to copy and to unmount each command would take 8 ms more.
+helper_base() {
+  hide_namespaces
+  : >"$DUNE_STATE/work/base"
+  exec sleep 86400
+}
+
+# where the cgroup is gone, or the kernel does not let this process in, the marks in the environment are left
+join_cgroup() {
+  [ ! -f "${DUNE_CGROUP:--}/$1/cgroup.procs" ] || echo 0 2>/dev/null >"$DUNE_CGROUP/$1/cgroup.procs" || :
+}
+
+# what the node sees at these paths is its own
+bind_private_folders() {
+  while IFS= read -r path; do
+    decode "$path"
+    mount --bind "$DUNE_STATE/private/$node$text" "$text" || {
+      printf 'dune: the private folder %s of node %s cannot be mounted\n' "$path" "$node" >&2
+      exit 126
+    }
+  done <"$DUNE_STATE/proc/$node/.private"
 }
 
 # in_process NODE PROCESS CORES COMMAND…: the command with the process's namespace and environment

@@ -1,5 +1,5 @@
-# 14-process-helpers: what watches over the user's commands while the runtime goes on: one shell per process for as long
-# as it runs, and shells that end with their step for setup, files, exec, ready, post_up and the stop hooks.
+# 14-process-helpers: what runs the user's commands beside the runtime, shells that end with their step: setup, files,
+# exec, ready, post_up and the stop hooks.
 
 # field KEY NODE PROCESS: sets `value` to that key of the process's spec, or fails where it has none
 field() {
@@ -7,20 +7,6 @@ field() {
     [ "$key" != "$1" ] || return 0
   done <"$DUNE_STATE/proc/$2/$3.spec"
   return 1
-}
-
-# Runs a process and writes down how it ended. It stays outside the namespace, so that it keeps none alive.
-helper_process() {
-  node=$1 name=$2
-  field cores "$node" "$name"
-  cores=$value
-  field command "$node" "$name"
-  decode "$value"
-  limit='' code=0
-  DUNE_PID_FILE=$DUNE_STATE/proc/$node/$name.pid
-  export DUNE_PID_FILE
-  in_process "$node" "$name" "$cores" sh -c "$text" || code=$?
-  { printf '%s\n' "$code" >"$DUNE_STATE/proc/$node/$name.exit"; } 2>/dev/null || :
 }
 
 # The setup commands of the server itself, one after the other.
@@ -41,7 +27,7 @@ helper_setup() {
 
 # The exec commands of one node, one after the other.
 helper_exec() {
-  node=$1 log=$DUNE_STATE/log/$1/exec.log
+  node=$1 log=$DUNE_STATE/log/$1/+exec.log
   while IFS=$TAB read -r namespace limit encoded; do
     decode "$encoded"
     code=0
@@ -137,17 +123,30 @@ helper_before_stop() {
 helper_files() {
   chunk=$1
   shift
-  while IFS=$TAB read -r path mode content temporary; do
+  while IFS=$TAB read -r path mode content temporary owner how; do
     decode "$path"
     target=$text
     decode "$temporary"
-    if [ -e "$target" ] || [ -L "$target" ]; then failed "file $path: another program has just made it" /dev/null; fi
-    if ! { (set -C && cat "$DUNE_STATE/payload/content/$content" >"$text") && chmod "$mode" "$text" &&
-      ln "$text" "$target"; } 2>"$chunk.out"; then
-      failed "file $path cannot be written" "$chunk.out"
-    fi
-    printf 'made\t%s\t.\n' "$path" >>"$DUNE_STATE/journal"
+    [ "$how" = replace ] || ! { [ -e "$target" ] || [ -L "$target" ]; } ||
+      failed "file $path: another program has just made it" /dev/null
+    { write_file && put_in_place; } 2>"$chunk.out" || failed "file $path cannot be written" "$chunk.out"
     set -- "$@" "$text"
   done <"$chunk"
   rm -f -- "$@"
+}
+
+write_file() {
+  (set -C && cat "$DUNE_STATE/payload/content/$content" >"$text") || return 1
+  [ "$owner" = - ] || chown "$owner" "$text" || return 1
+  chmod "$mode" "$text"
+}
+
+# A file that replaces another is written down before: then its copy is put back in any case.
+put_in_place() {
+  if [ "$how" = replace ]; then
+    printf 'made\t%s\t.\n' "$path" >>"$DUNE_STATE/journal"
+    mv -f -- "$text" "$target"
+  else
+    ln "$text" "$target" && printf 'made\t%s\t.\n' "$path" >>"$DUNE_STATE/journal"
+  fi
 }

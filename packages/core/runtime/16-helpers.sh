@@ -28,7 +28,8 @@ if [ "${1-}" = --helper ]; then
     links) helper_links "$@" ;;
     probe_kernel) helper_probe_kernel "$@" ;;
     probe_port) helper_probe_port "$@" ;;
-    process) helper_process "$@" ;;
+    base) helper_base ;;
+    keeper) helper_keeper ;;
     setup) helper_setup "$@" ;;
     exec) helper_exec "$@" ;;
     settle) helper_settle "$@" ;;

@@ -25,16 +25,30 @@ lines() {
   wc -l <"$1" | tr -d ' '
 }
 
+# lines_in LIST, lines_not_in LIST: those of standard input; for busybox's grep an empty list of patterns matches all
+lines_in() {
+  awk 'FILENAME == ARGV[1] { listed[$0] = 1; next } $0 in listed' "$1" -
+}
+
+lines_not_in() {
+  awk 'FILENAME == ARGV[1] { listed[$0] = 1; next } !($0 in listed)' "$1" -
+}
+
 print_help() {
   cat <<HELP
 lab $DUNE_LAB, phynode $DUNE_PHYNODE
 
 usage: sh $0 COMMAND
 
-  up [--dry-run] [--degrade]  bring the lab up on this server, or leave the server as it was
+  up                          bring the lab up on this server, or leave the server as it was
        --dry-run              only print what would be run; nothing is touched
        --degrade              where the kernel has no netem: go on without delay, jitter and loss
-  down                        remove all that 'up' made; works after a crash too, and twice
+       --no-start             the network alone; the processes come with 'start'
+       --force                replace files that exist already; 'down' puts them back
+       --state-dir DIR        keep journal, programs and logs below DIR, not below $LABS
+  start, stop                 the processes alone, in a lab that is up
+  down [--purge]              remove all that 'up' made; works after a crash too, and twice
+       --purge                the logs as well
   status [--json]             nodes, processes and links, as they are; a lab that runs with --degrade is as it
                               should be, its links are shown as 'not shaped'
   exec NODE -- CMD...         run a command in a node; ends with the command's own exit code
@@ -43,7 +57,7 @@ usage: sh $0 COMMAND
   extract DIR                 unpack the payload into DIR
   help                        print this
 
-Logs are in $STATE/log, also after 'down'.
+Logs are in $STATE/log, also after 'down'; of each the last 32 MiB.
 Exit codes: 0 done (status: all is as it should be), 1 it could not be done, something is off, or wrong usage,
 2 the environment is wrong: not root, a tool is missing, a conflict, no netem, a damaged bundle.
 HELP

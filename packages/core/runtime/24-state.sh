@@ -4,6 +4,7 @@
 # claims that other labs then see: what is claimed is made after that.
 
 LABS=/var/lib/dune
+# With --state-dir this is a symbolic link, so that all that look for it find it where they always do.
 LOCKS=/run/dune
 STATE=$LABS/${DUNE_LAB:-}
 JOURNAL=$STATE/journal

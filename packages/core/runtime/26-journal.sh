@@ -1,10 +1,12 @@
 # 26-journal: what a run claims is written down before it is made, so that `down` knows it after any crash. One record a
 # line: fields separated by TAB, the last is a dot (a line that was cut off by a crash counts for nothing).
-#   format 1 / boot ID / run UUID / phynode NAME / degraded yes|no   which run this is
-#   netns NAME / tunnels NETNS / dir PATH / file PATH TEMPORARY / sysctl PATH   claims: may have been made
+#   format 2 / boot ID / run UUID / phynode NAME / degraded yes|no   which run this is
+#   netns NAME / tunnels NETNS / dir PATH / file PATH TEMPORARY / sysctl PATH / cgroup PATH   claims: may have been made
 #   unmade NAME / inode NAME NUMBER   a namespace that was not made, or how to know that it is still the same
 #   made PATH   a file that stands in its place
-#   old PATH VALUE   a sysctl's value before    launched    up
+#   saved PATH NUMBER / restored PATH   of a file that was there before: its copy is backup/NUMBER; it is back again
+#   old PATH VALUE   a sysctl's value before
+#   up   all is made    processes starting|running|stopping|stopped   the last of them counts
 
 record() {
   printf '%s\t' "$@" >>"$JOURNAL"
@@ -20,25 +22,20 @@ records() {
   }' "$JOURNAL"
 }
 
-# sets what one run is known by; fails where the lab has no journal
+# sets what one run is known by; fails where the lab has no journal (`read` would ask the kernel for each byte of it)
 read_journal() {
   [ -f "$JOURNAL" ] || return 1
-  J_FORMAT='' J_BOOT='' J_RUN='' J_PHYNODE='' J_DEGRADED=no J_LAUNCHED=no J_UP=no
-  while IFS=$TAB read -r kind value end; do
-    case $kind/$end in
-      format/.) J_FORMAT=$value ;;
-      boot/.) J_BOOT=$value ;;
-      run/.) J_RUN=$value ;;
-      phynode/.) J_PHYNODE=$value ;;
-      degraded/.) J_DEGRADED=$value ;;
-    esac
-    case $kind/$value in
-      launched/.) J_LAUNCHED=yes ;;
-      up/.) J_UP=yes ;;
-    esac
-  done <"$JOURNAL"
-  [ "$J_FORMAT" = 1 ] || stop 2 "the journal $JOURNAL has format '$J_FORMAT', this runtime knows 1" \
-    "use the bundle that brought the lab up"
+  read -r J_FORMAT J_BOOT J_RUN J_PHYNODE J_DEGRADED J_PROCESSES J_CGROUP J_UP <<END
+$(awk -F "$TAB" '
+    function last(kind) { return kind in value ? value[kind] : "-" }
+    $NF == "." { value[$1] = $2 }
+    END {
+      print last("format"), last("boot"), last("run"), last("phynode"), last("degraded"), last("processes"), \
+        last("cgroup"), ("up" in value ? "yes" : "no")
+    }' "$JOURNAL")
+END
+  [ "$J_FORMAT" = 2 ] || stop 2 "the journal $JOURNAL has format '$J_FORMAT', this runtime knows 2" \
+    "another version of dune brought the lab up; use the bundle that did it"
 }
 
 # a lab that is up as another phynode is not this bundle's to touch

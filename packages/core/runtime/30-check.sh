@@ -27,12 +27,19 @@ need_tools() {
 
 # What others have: names of namespaces, files, and what other labs claim.
 check_conflicts() {
+  : >"$WORK/forced"
   while IFS=$TAB read -r node netns _; do
     [ ! -e "/run/netns/$netns" ] || problem "network namespace $netns (node $node) exists already"
   done <"$TABLES/nodes"
   while IFS=$TAB read -r path _; do
     decode "$path"
-    if [ -e "$text" ] || [ -L "$text" ]; then problem "file $path exists already"; fi
+    if [ -e "$text" ] || [ -L "$text" ]; then
+      if [ "$FORCE" = yes ] && [ ! -d "$text" ]; then
+        printf '%s\n' "$path" >>"$WORK/forced"
+      else
+        problem "file $path exists already"
+      fi
+    fi
   done <"$WORK/files"
   while IFS= read -r path; do
     decode "$path"

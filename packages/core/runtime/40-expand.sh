@@ -88,20 +88,32 @@ expand_routes() {
   done
 }
 
-# work/files: the absolute path, mode, content, name while it is written (all paths as *text*); work/dirs: the
-# directories above them, parents first
+# work/files: the absolute path, mode, content, name while it is written, owner (all paths as *text*); work/dirs: the
+# folders above them, parents first. A file below a private folder of its node goes there.
 expand_files() {
-  awk -F "$TAB" -v root="$STATE/root/" -v run="$RUN" '{
-    path = $1 ~ /^\// ? $1 : root $1
-    parent = path
-    sub(/[^\/]*$/, "", parent)
-    print path "\t" $2 "\t" $4 "\t" parent ".dune-" run "-" NR
-  }' "$TABLES/files" >"$WORK/files"
-  awk -F "$TAB" '{
-    count = split($1, parts, "/")
+  [ -f "$TABLES/private" ] || : >"$TABLES/private"
+  awk -F "$TAB" -v root="$STATE/root/" -v private="$STATE/private/" -v run="$RUN" '
+    FILENAME == ARGV[1] { folders[$1] = folders[$1] $2 "\t"; next }
+    function place(path, node,    each, count, i) {
+      if (path !~ /^\//) return root path
+      count = split(folders[node], each, "\t")
+      for (i = 1; i < count; i++) if (index(path, each[i] "/") == 1) return private node path
+      return path
+    }
+    {
+      path = place($1, $3)
+      parent = path
+      sub(/[^\/]*$/, "", parent)
+      print path "\t" $2 "\t" $4 "\t" parent ".dune-" run "-" FNR "\t" (NF > 4 ? $5 : "-")
+    }' "$TABLES/private" "$TABLES/files" >"$WORK/files"
+  {
+    cut -f 1 "$WORK/files"
+    cut -f 2 "$TABLES/private" | sed 's|$|/|' # the place that it is bound to
+  } | awk '{
+    count = split($0, parts, "/")
     path = ""
     for (i = 2; i < count; i++) if (parts[i] != "") { path = path "/" parts[i]; print path }
-  }' "$WORK/files" | sort -u >"$WORK/dirs"
+  }' | sort -u >"$WORK/dirs"
 }
 
 # The specs that the helpers of processes read: proc/NODE/PROCESS.spec, and proc/NODE/.exec for a node's exec commands.
@@ -109,7 +121,7 @@ expand_processes() {
   mkdir -p "$STATE/proc" "$STATE/log"
   (umask 022 && awk -F "$TAB" -v state="$STATE" '{ print state "/node/" $1 }' "$TABLES/nodes" | xargs -r mkdir -p)
   awk -F "$TAB" -v state="$STATE" '!seen[$1]++ { print state "/proc/" $1; print state "/log/" $1 }' \
-    "$TABLES/processes" "$TABLES/exec" | sort -u | xargs -r mkdir -p
+    "$TABLES/processes" "$TABLES/exec" "$TABLES/private" | sort -u | xargs -r mkdir -p
   {
     awk -F "$TAB" '
       FILENAME == ARGV[1] { netns[$1] = $2; next }
@@ -127,6 +139,12 @@ expand_processes() {
     last = file
     print $4 "\t" $5 (NF > 5 ? "\t" $6 : "") >file
   }'
+  awk -F "$TAB" -v dir="$STATE/proc/" '{
+    file = dir $1 "/.private"
+    if (file != last) close(last)
+    last = file
+    print $2 >file
+  }' "$TABLES/private"
   awk -F "$TAB" -v dir="$STATE/proc/" '
     FILENAME == ARGV[1] { netns[$1] = $2; next }
     {

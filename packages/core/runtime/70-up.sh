@@ -1,15 +1,8 @@
 # 70-up: `up`, all or nothing.
 
 command_up() {
-  dry_run=no DEGRADE=no DEGRADED=no
-  for option in "$@"; do
-    case $option in
-      --dry-run) dry_run=yes ;;
-      --degrade) DEGRADE=yes ;;
-      *) stop 1 "up knows no '$option'" "sh $0 help" ;;
-    esac
-  done
-  if [ "$dry_run" = yes ]; then
+  read_up_options "$@"
+  if [ "$DRY_RUN" = yes ]; then
     dry_run
     return 0
   fi
@@ -23,6 +16,25 @@ command_up() {
   bring_up
   read_clock
   report_up $((now - began))
+}
+
+read_up_options() {
+  DRY_RUN=no DEGRADE=no DEGRADED=no FORCE=no START=yes STATE_DIR=
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --dry-run) DRY_RUN=yes ;;
+      --degrade) DEGRADE=yes ;;
+      --force) FORCE=yes ;;
+      --no-start) START=no ;;
+      --state-dir)
+        [ $# -gt 1 ] || stop 1 "--state-dir wants a folder"
+        STATE_DIR=$2
+        shift
+        ;;
+      *) stop 1 "up knows no '$1'" "sh $0 help" ;;
+    esac
+    shift
+  done
 }
 
 refuse_second_up() {
@@ -39,15 +51,11 @@ refuse_second_up() {
 # this run is going to make, in one piece.
 prepare() {
   TABLES=$STATE/payload WORK=$STATE/work RUNTIME=$STATE/runtime
+  CGROUP='' J_CGROUP=''
   clean_up_at_end
   UNDO=state
-  remove_state_but_logs
-  mkdir -p "$TABLES" "$WORK" "$STATE/root" "$STATE/none"
-  chmod 711 "$LABS" "$STATE" "$STATE/payload"
-  chmod 755 "$STATE/root"
-  unpack "$TABLES"
-  [ ! -d "$TABLES/bin" ] || chmod -R a+rX "$TABLES/bin"
-  copy_runtime "$RUNTIME"
+  choose_state_folder
+  unpack_state
   load_lab
   read -r RUN </proc/sys/kernel/random/uuid
   PROBLEMS=$WORK/problems
@@ -61,13 +69,25 @@ prepare() {
   [ -n "$(awk '$1 == "pre"' "$TABLES/setup")" ] || check_environment
   report_problems
   {
-    printf '%s\t%s\t.\n' format 1 boot "$BOOT" run "$RUN" phynode "$DUNE_PHYNODE" degraded "$DEGRADED"
+    printf '%s\t%s\t.\n' format 2 boot "$BOOT" run "$RUN" phynode "$DUNE_PHYNODE" degraded "$DEGRADED"
     cat "$WORK/claims"
   } >"$JOURNAL.new"
   sync "$JOURNAL.new" 2>/dev/null || :
   mv "$JOURNAL.new" "$JOURNAL"
   UNDO=all
   unlock_machine
+}
+
+# The reserve is room for `down` where the disk has become full since.
+unpack_state() {
+  said=$(
+    {
+      remove_state_but_logs && make_state_folder && unpack "$TABLES" && copy_runtime "$RUNTIME" &&
+        head -c 2097152 /dev/zero >"$WORK/reserve"
+    } 2>&1
+  ) || stop 2 "the lab's folder $STATE_FOLDER cannot be made: $(printf '%s\n' "$said" | head -n 1)" \
+    "make room there, or choose another place: up --state-dir DIR"
+  [ ! -d "$TABLES/bin" ] || chmod -R a+rX "$TABLES/bin"
 }
 
 check_environment() {
@@ -96,8 +116,7 @@ made_by_another() {
 
 # The order is the design's: what a later step needs is there before it.
 bring_up() {
-  DUNE_STATE=$STATE DUNE_RUNTIME=$RUNTIME DUNE_RUN=$RUN
-  export DUNE_STATE DUNE_RUNTIME DUNE_RUN DUNE_LAB
+  export_run
   rm -rf "${STATE:?}/log"
   mkdir -p "$STATE/log"
   : >"$WORK/failures"
@@ -122,8 +141,10 @@ bring_up() {
   run_setup post
   wait_for_addresses
   make_files
+  make_base
   run_exec
-  start_processes
+  [ "$START" = no ] || start_processes
+  drop_base
   record up
   UNDO=no
 }
@@ -136,6 +157,7 @@ report_up() {
   count "$(lines "$TABLES/processes")" process
   hundredths=$(($1 % 100))
   [ "$hundredths" -gt 9 ] || hundredths=0$hundredths
+  [ "$START" = yes ] || text="$text not started"
   say "up: $summary, $text, in $(($1 / 100)).$hundredths s"
   [ "$DEGRADED" = no ] || say "warning: not shaped, because the kernel has no netem: $(without_netem)"
 }

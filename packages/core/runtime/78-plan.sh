@@ -2,7 +2,7 @@
 
 command_check() {
   [ $# -eq 0 ] || stop 1 "check takes no arguments"
-  DEGRADE=no DEGRADED=no
+  DEGRADE=no DEGRADED=no FORCE=no
   need_root
   need_tools
   clean_up_at_end

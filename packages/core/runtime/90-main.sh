@@ -5,6 +5,8 @@ main() {
   [ $# -eq 0 ] || shift
   case $command in
     up) command_up "$@" ;;
+    start) command_start "$@" ;;
+    stop) command_stop "$@" ;;
     down) command_down "$@" ;;
     status) command_status "$@" ;;
     exec) command_exec "$@" ;;
@@ -32,6 +34,10 @@ finish() {
     all)
       say "undoing it all"
       take_down
+      ;;
+    processes)
+      read_journal
+      stop_again
       ;;
     state)
       remove_state_but_logs

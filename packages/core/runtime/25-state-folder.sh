@@ -1,0 +1,88 @@
+# 25-state-folder: the lab's folder STATE: made by `up`, here or on another disk, and emptied again.
+# On another disk it is a symbolic link in its usual place, so that all who look for it there find it: later commands,
+# other labs, the paths that were compiled in.
+
+# sets STATE_FOLDER to where STATE is really to be, for `up --state-dir DIR`; refuses what is not safe or in use
+choose_state_folder() {
+  STATE_FOLDER=$STATE
+  if [ -n "$STATE_DIR" ]; then
+    case $STATE_DIR in
+      /*) ;;
+      *) stop 1 "--state-dir wants an absolute path, not '$STATE_DIR'" ;;
+    esac
+    [ -d "$STATE_DIR" ] || stop 1 "there is no folder $STATE_DIR" "make it first: mkdir $STATE_DIR"
+    STATE_FOLDER=$(cd "$STATE_DIR" && pwd -P)/$DUNE_LAB
+  fi
+  if [ "$STATE_FOLDER" != "$(where_state_is)" ]; then
+    # An empty one goes by itself.
+    remove_empty_state
+    if [ -e "$STATE" ] || [ -L "$STATE" ]; then
+      stop 1 "the logs of the last run are in $(where_state_is)" "remove them first: sh $0 down --purge"
+    fi
+    if [ -e "$STATE_FOLDER" ] || [ -L "$STATE_FOLDER" ]; then
+      stop 2 "$STATE_FOLDER exists already" "remove it, or choose another --state-dir"
+    fi
+  fi
+}
+
+# prints where STATE really is
+where_state_is() {
+  if [ -L "$STATE" ]; then readlink "$STATE"; else printf '%s\n' "$STATE"; fi
+}
+
+# The link comes first: what it leads to is then found after any crash.
+make_state_folder() {
+  mkdir -p "$LABS" || return 1
+  chmod 711 "$LABS" || return 1
+  if [ "$STATE_FOLDER" != "$STATE" ]; then
+    [ -L "$STATE" ] || ln -s "$STATE_FOLDER" "$STATE" || return 1
+  fi
+  mkdir -p "$STATE_FOLDER" "$STATE/payload" "$STATE/work" "$STATE/root" "$STATE/none" || return 1
+  chmod 711 "$STATE_FOLDER" "$STATE/payload" && chmod 755 "$STATE/root"
+}
+
+# What a setup command has mounted in the state folder would be emptied with it.
+unmount_state() {
+  [ -d "$STATE" ] || return 0
+  awk -v state="$(cd "$STATE" && pwd -P)/" 'index($2, state) == 1 { print $2 }' /proc/self/mounts | sort -r | {
+    mounted=0
+    while read -r path; do
+      decode "$path"
+      umount "$text" || mounted=1
+    done
+    return "$mounted"
+  }
+}
+
+remove_state_but_logs() {
+  unmount_state || return 1
+  for part in root none node private proc payload runtime work backup journal.new; do
+    rm -rf "${STATE:?}/$part" || return 1
+  done
+  rmdir "$STATE/log"/* "$STATE/log" 2>/dev/null || :
+  remove_empty_state
+}
+
+remove_empty_state() {
+  if [ -L "$STATE" ]; then
+    folder=$(readlink "$STATE")
+    rmdir "$folder" 2>/dev/null || :
+    [ -e "$folder" ] || rm -f "$STATE"
+  else
+    rmdir "$STATE" 2>/dev/null || :
+  fi
+  rmdir "$LABS" 2>/dev/null || :
+}
+
+# The journal goes last: until then `down` can go on from wherever it was stopped.
+remove_state() {
+  remove_state_but_logs || return 1
+  rm -f "$JOURNAL"
+  remove_empty_state
+  remove_locks
+}
+
+purge_logs() {
+  rm -rf "${STATE:?}/log"
+  remove_empty_state
+}

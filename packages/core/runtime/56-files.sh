@@ -1,0 +1,120 @@
+# 56-files: the files of the lab: the folders that a node has for itself, the files in their places, and all of it away
+# again. A file that is put in place is linked or renamed there whole; what was there before has been copied first.
+
+make_files() {
+  make_private_folders
+  [ -s "$WORK/files" ] || [ -s "$WORK/dirs" ] || return 0
+  if [ -s "$WORK/files" ]; then
+    count "$(lines "$WORK/files")" file
+    say "$text"
+  fi
+  (
+    umask 022
+    while IFS= read -r path; do
+      decode "$path"
+      [ -d "$text" ] || printf '%s\0' "$text"
+    done <"$WORK/dirs" | xargs -0 -r mkdir
+  ) >"$WORK/dirs.out" 2>&1 || stop 1 "a directory for files cannot be made: $(head -n 1 "$WORK/dirs.out")"
+  back_up_files
+  awk -F "$TAB" -v dir="$WORK/files." '
+    FILENAME == ARGV[1] { forced[$1] = 1; next }
+    {
+      file = dir int((FNR - 1) / 25)
+      if (file != last) { close(last); print file }
+      last = file
+      print $0 "\t" ($1 in forced ? "replace" : "new") >file
+    }' "$WORK/forced" "$WORK/files" >"$WORK/chunks"
+  xargs -P "$FREE_COUNT" -n 1 sh "$RUNTIME" --helper files <"$WORK/chunks" || :
+  stop_on_failures
+}
+
+# A private folder looks like the server's own at that path, unless the lab says otherwise; it is empty.
+make_private_folders() {
+  [ -s "$TABLES/private" ] || return 0
+  (
+    umask 022
+    while IFS=$TAB read -r node path _; do
+      decode "$path"
+      printf '%s\0' "$STATE/private/$node$text"
+    done <"$TABLES/private" | xargs -0 mkdir -p
+  ) || stop 1 "the private folders of the nodes cannot be made"
+  chmod 711 "$STATE/private"
+  while IFS=$TAB read -r node path mode owner; do
+    decode "$path"
+    like=
+    [ ! -d "$text" ] || like=$(stat -L -c '%a %u:%g' "$text")
+    [ "$mode" != - ] || mode=${like%% *}
+    [ "$owner" != - ] || owner=${like#* }
+    case $mode/$owner in
+      755/0:0 | /) continue ;;
+    esac
+    chown "${owner:-0:0}" "$STATE/private/$node$text" && chmod "${mode:-755}" "$STATE/private/$node$text" ||
+      stop 1 "the private folder $path of node $node cannot be given to $owner"
+  done <"$TABLES/private"
+}
+
+# With --force: what stands where a file is to go is copied, and the copy is whole, before anything replaces it.
+back_up_files() {
+  [ -s "$WORK/forced" ] || return 0
+  count "$(lines "$WORK/forced")" file
+  say "$text exist already; their copies are kept, and 'down' puts them back"
+  mkdir -p "$STATE/backup"
+  number=0
+  while IFS= read -r path; do
+    number=$((number + 1))
+    decode "$path"
+    cp -a -- "$text" "$STATE/backup/$number" || stop 1 "file $path cannot be copied"
+    sync "$STATE/backup/$number" 2>/dev/null || sync
+    record saved "$path" "$number"
+  done <"$WORK/forced"
+}
+
+# A file of the lab's was written down as made, or has a second name still, which is removed after it.
+remove_files() {
+  records saved >"$WORK/saved"
+  {
+    records made | sed "s/^/made$TAB/"
+    records restored | sed "s/^/restored$TAB/"
+  } >"$WORK/done-files"
+  records file | awk -F "$TAB" '
+    FILENAME == ARGV[1] { copy[$1] = $2; next }
+    FILENAME == ARGV[2] { is[$1, $2] = 1; next }
+    ("restored", $1) in is { next }
+    { print $1 "\t" $2 "\t" (("made", $1) in is ? "yes" : "no") "\t" ($1 in copy ? copy[$1] : "-") }' \
+    "$WORK/saved" "$WORK/done-files" - >"$WORK/old-files"
+  while IFS=$TAB read -r path temporary made copy; do
+    decode "$path"
+    target=$text
+    decode "$temporary"
+    if [ "$copy" != - ]; then
+      [ "$made" = no ] || put_back "$path" "$target" "$copy" "$text" || left=1
+    elif [ "$made" = yes ] || same_file "$target" "$text"; then
+      if [ -e "$target" ] || [ -L "$target" ]; then printf '%s\0' "$target"; fi
+    fi
+    [ ! -e "$text" ] || printf '%s\0' "$text"
+  done <"$WORK/old-files" >"$WORK/to-remove"
+  xargs -0 -r rm -f -- <"$WORK/to-remove" 2>"$WORK/rm.out" || :
+  if [ -s "$WORK/rm.out" ]; then
+    say "files cannot be removed: $(cat "$WORK/rm.out")"
+    left=1
+  fi
+  records dir | sort -r | while IFS= read -r path; do
+    decode "$path"
+    [ ! -d "$text" ] || printf '%s\0' "$text"
+  done | xargs -0 -r rmdir 2>/dev/null || :
+}
+
+# put_back PATH TARGET NUMBER TEMPORARY: the copy of a file that the lab's has replaced; a copy of the copy is renamed,
+# so that no crash leaves half of it
+put_back() {
+  if cp -a -- "$STATE/backup/$3" "$4" && mv -f -- "$4" "$2"; then
+    record restored "$1"
+  else
+    say "file $1 cannot be put back; its copy is $STATE/backup/$3"
+    return 1
+  fi
+}
+
+same_file() {
+  [ -e "$1" ] && [ -e "$2" ] && [ "$(stat -c %d:%i -- "$1")" = "$(stat -c %d:%i -- "$2")" ]
+}
