@@ -34,7 +34,9 @@ check_conflicts() {
   while IFS=$TAB read -r path _; do
     decode "$path"
     if [ -e "$text" ] || [ -L "$text" ]; then
-      if [ "$FORCE" = yes ] && [ ! -d "$text" ]; then
+      if [ -d "$text" ]; then
+        problem "$path is a folder; a file is to go there"
+      elif [ "$FORCE" = yes ]; then
         printf '%s\n' "$path" >>"$WORK/forced"
       else
         problem "file $path exists already"
@@ -53,11 +55,12 @@ check_conflicts() {
 
 # A folder or link of another user's in a folder that is everyone's (/tmp): that user could lead root's files elsewhere.
 check_folders() {
-  : >"$WORK/folders"
+  # What is only mounted on may be anybody's.
+  cut -f 2 "$TABLES/private" >"$WORK/private-places"
   while IFS= read -r path; do
     decode "$path"
-    [ ! -d "$text" ] || printf '%s\n' "$path" >>"$WORK/folders"
-  done <"$WORK/dirs"
+    [ ! -d "$text" ] || printf '%s\n' "$path"
+  done <"$WORK/dirs" | lines_not_in "$WORK/private-places" >"$WORK/folders"
   while IFS= read -r path; do
     decode "$path"
     printf '%s\0' "$text"

@@ -57,7 +57,7 @@ make_private_folders() {
 back_up_files() {
   [ -s "$WORK/forced" ] || return 0
   count "$(lines "$WORK/forced")" file
-  say "$text exist already; their copies are kept, and 'down' puts them back"
+  say "$text replaced; a copy of what was there is kept, and 'down' puts it back"
   mkdir -p "$STATE/backup"
   number=0
   while IFS= read -r path; do

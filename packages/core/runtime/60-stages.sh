@@ -4,6 +4,7 @@
 # be interrupted, so that a signal undoes the lab at once instead of after the command. `&` would make the user's
 # commands ignore SIGINT; `setsid setsid` forks without that.
 detached() {
+  rm -f "$WORK/done" # an interrupted start may have left it
   mkfifo "$WORK/done"
   cat "$WORK/done" >/dev/null 8>&- 9>&- &
   waiter=$!

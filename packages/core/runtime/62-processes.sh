@@ -42,8 +42,7 @@ drop_base() {
 
 # A cgroup for each process, where the server has cgroup v2 and lets us. Nothing is limited by it.
 make_cgroups() {
-  CGROUP=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
-  [ -n "$CGROUP" ] && [ -f "$CGROUP/cgroup.procs" ] || return 0
+  find_cgroups || return 0
   CGROUP=$CGROUP/dune.$DUNE_LAB.$RUN
   [ "$J_CGROUP" = "$CGROUP" ] || record cgroup "$CGROUP"
   J_CGROUP=$CGROUP
@@ -51,6 +50,16 @@ make_cgroups() {
     awk -F "$TAB" -v cgroup="$CGROUP/" '{ print cgroup $1 ":" $2 }' "$TABLES/processes" | xargs mkdir -p
     export_run
   fi
+}
+
+# sets CGROUP to where cgroup v2 is mounted; another mount may hide the first of them
+find_cgroups() {
+  awk '$3 == "cgroup2" { print $2 }' /proc/self/mounts >"$WORK/cgroups"
+  while IFS= read -r CGROUP; do
+    [ ! -f "$CGROUP/cgroup.procs" ] || return 0
+  done <"$WORK/cgroups"
+  CGROUP=
+  return 1
 }
 
 # The keeper ends with the processes: `stop` and `down` kill it first.

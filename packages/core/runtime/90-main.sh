@@ -36,6 +36,7 @@ finish() {
       take_down
       ;;
     processes)
+      say "stopping the processes again"
       read_journal
       stop_again
       ;;
