@@ -4,10 +4,15 @@
 
 # enter NETNS NODE/PROCESS CORES [NAME=VALUE…] COMMAND…: the command in that network namespace, on CORES unless `-`, for
 # at most `limit` seconds where that is set; with `replace` this shell becomes the command, with `session` in a session of
-# its own. DUNE_BASE, where it is set, is the mount namespace of helper_base, to start from.
+# its own. The command's mount namespace is that of DUNE_HOLDER, or else one of its own, made from that of DUNE_BASE.
 enter() {
-  set -- nsenter "--net=/run/netns/$1" ${DUNE_BASE:+"--mount=$DUNE_BASE"} \
-    unshare -m --propagation slave sh "$DUNE_RUNTIME" --helper inside "$@"
+  if [ -n "${DUNE_HOLDER-}" ]; then
+    set -- nsenter "--net=/proc/$DUNE_HOLDER/ns/net" "--mount=/proc/$DUNE_HOLDER/ns/mnt" \
+      sh "$DUNE_RUNTIME" --helper inside "$@"
+  else
+    set -- nsenter "--net=/run/netns/$1" ${DUNE_BASE:+"--mount=$DUNE_BASE"} \
+      unshare -m --propagation slave sh "$DUNE_RUNTIME" --helper inside "$@"
+  fi
   case $limit in
     "") "$@" ;;
     replace) exec "$@" ;;
@@ -20,13 +25,10 @@ helper_inside() {
   namespace=$1 marked=$2 cores=$3
   shift 3
   node=${marked%%/*}
-  join_cgroup "$node:${marked#*/}"
-  [ -n "${DUNE_BASE-}" ] || hide_namespaces
-  mount -t sysfs sysfs /sys 2>/dev/null || :
-  for file in "/etc/netns/$namespace"/*; do
-    if [ -e "$file" ] && [ -e "/etc/${file##*/}" ]; then mount --bind "$file" "/etc/${file##*/}"; fi
-  done
-  [ ! -f "$DUNE_STATE/proc/$node/.private" ] || bind_private_folders
+  if [ -z "${DUNE_HOLDER-}" ]; then
+    join_cgroup "$node:${marked#*/}"
+    mount_for_node
+  fi
   cd "$DUNE_STATE/root"
   umask 022
   set -- env -i ${DUNE_SIGNALS:+"$DUNE_SIGNALS"} \
@@ -36,6 +38,16 @@ helper_inside() {
   [ -z "${DUNE_PID_FILE-}" ] || printf '%s\n' "$$" >"$DUNE_PID_FILE"
   exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
   exec "$@"
+}
+
+# what commands in this node see of the file system
+mount_for_node() {
+  [ -n "${DUNE_BASE-}" ] || hide_namespaces
+  mount -t sysfs sysfs /sys 2>/dev/null || :
+  for file in "/etc/netns/$namespace"/*; do
+    if [ -e "$file" ] && [ -e "/etc/${file##*/}" ]; then mount --bind "$file" "/etc/${file##*/}"; fi
+  done
+  [ ! -f "$DUNE_STATE/proc/$node/.private" ] || bind_private_folders
 }
 
 # Without its copy of /run/netns a process does not keep every namespace of the machine in its mount table. What is left
@@ -53,7 +65,7 @@ helper_base() {
   exec sleep 86400
 }
 
-# where the cgroup is gone, or the kernel does not let this process in, the marks in the environment are left
+# Before /sys is mounted anew, which hides the cgroups. Where there is none, the marks in the environment are left.
 join_cgroup() {
   [ ! -f "${DUNE_CGROUP:--}/$1/cgroup.procs" ] || echo 0 2>/dev/null >"$DUNE_CGROUP/$1/cgroup.procs" || :
 }

@@ -6,6 +6,7 @@ helper_keeper() {
   DUNE_SIGNALS=--default-signal=INT,QUIT
   env "$DUNE_SIGNALS" true 2>/dev/null || DUNE_SIGNALS=
   export DUNE_SIGNALS
+  hold_nodes
   while IFS=$TAB read -r node name cores _ command; do
     launch "$node" "$name" "$cores" "$command" </dev/null >>"$DUNE_STATE/log/$node/$name.log" 2>&1 &
     set -- "$@" "$!:$node/$name"
@@ -24,12 +25,57 @@ helper_keeper() {
   done
 }
 
+# The processes of a node share a mount namespace, which takes less memory and time than one for each. Until they are in
+# it, something must hold it.
+hold_nodes() {
+  awk -F "$TAB" '
+    FILENAME == ARGV[1] { netns[$1] = $2; next }
+    ++processes[$1] == 2 { print $1 "\t" netns[$1] }' \
+    "$DUNE_STATE/payload/nodes" "$DUNE_STATE/payload/processes" >"$DUNE_STATE/work/shared"
+  while IFS=$TAB read -r node namespace; do
+    rm -f "$DUNE_STATE/proc/$node/.held"
+    nsenter "--net=/run/netns/$namespace" "--mount=$DUNE_BASE" unshare -m --propagation slave \
+      sh "$DUNE_RUNTIME" --helper hold "$node" "$namespace" </dev/null >"$DUNE_STATE/proc/$node/.said" 2>&1 &
+    printf '%s\n' "$!" >"$DUNE_STATE/proc/$node/.holder"
+  done <"$DUNE_STATE/work/shared"
+}
+
+helper_hold() {
+  node=$1 namespace=$2
+  mount_for_node
+  : >"$DUNE_STATE/proc/$node/.held"
+  rounds=0
+  while [ "$rounds" -lt 300 ]; do
+    rounds=$((rounds + 1))
+    waiting=no
+    for spec in "$DUNE_STATE/proc/$node"/*.spec; do [ -s "${spec%.spec}.pid" ] || waiting=yes; done
+    [ "$waiting" = yes ] || return 0
+    sleep 0.1
+  done
+}
+
 # launch NODE PROCESS CORES COMMAND: this shell becomes the process, in a session of its own
 launch() {
   decode "$4"
+  if [ -f "$DUNE_STATE/proc/$1/.holder" ]; then
+    wait_for_holder "$1"
+    join_cgroup "$1:$2"
+  fi
   DUNE_PID_FILE=$DUNE_STATE/proc/$1/$2.pid limit=session
   export DUNE_PID_FILE
   in_process "$1" "$2" "$3" sh -c "$text"
+}
+
+wait_for_holder() {
+  read -r DUNE_HOLDER <"$DUNE_STATE/proc/$1/.holder"
+  until [ -e "$DUNE_STATE/proc/$1/.held" ]; do
+    if [ ! -e "/proc/$DUNE_HOLDER/exe" ]; then
+      cat "$DUNE_STATE/proc/$1/.said"
+      exit 126
+    fi
+    sleep 0.05
+  done
+  export DUNE_HOLDER
 }
 
 # write_down_ends PID:NODE/PROCESS…: `wait` knows how a child has ended also after it is gone
