@@ -1,4 +1,5 @@
 import { deriveMac } from "../../values/mac.js";
+import { formatMode } from "../../values/mode.js";
 import { ethernetMtu } from "../2-resolve/mtu.js";
 import { bridgeDevice, firstIfindex } from "../2-resolve/nodes.js";
 import type { Sysctl } from "../2-resolve/topology.js";
@@ -61,6 +62,14 @@ export function makeTables(slice: Slice): Tables {
       ...files.map((file) => fileRow(file, undefined, hash)),
       ...nodes.flatMap(({ placed, files: own }) => own.map((file) => fileRow(file, placed.node.name, hash))),
     ]),
+    private: eachNode(({ placed: { node }, privateFolders }) =>
+      privateFolders.map(({ path, mode, owner }) => [
+        node.name,
+        text(path),
+        mode === undefined ? undefined : formatMode(mode),
+        owner,
+      ]),
+    ),
     exec: eachNode(({ placed: { node }, exec }) =>
       exec.map((cmd, index) => [node.name, sequence(index), seconds(node.execTimeoutNs), text(cmd)]),
     ),
@@ -179,7 +188,7 @@ function sysctlRows(netns: string | undefined, sysctls: readonly Sysctl[]): read
 }
 
 function fileRow(file: RenderedFile, node: string | undefined, hash: Slice["hash"]): Row {
-  return [text(file.path), file.mode.toString(8), node, hash(file)];
+  return [text(file.path), formatMode(file.mode), node, hash(file), file.owner];
 }
 
 function sequence(index: number): string {
