@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { diskFiles, type Files } from "@dune/core";
 import { expect } from "vitest";
 
 /** A folder of samples below `test/`, each a folder with a `topology.toml`. */
@@ -27,12 +28,26 @@ export function expectFile(sample: Sample, name: string, actual: string): void {
   expect(actual).toBe(existsSync(path) ? readFileSync(path, "utf8") : undefined);
 }
 
-/** Settings of a sample beside its topology: `--set` values, and whether this machine is given. */
+/** Settings of a sample beside its topology: `--set` values, whether this machine is given, files that others may not read. */
 export function settingsOf(sample: Sample): {
   set?: readonly string[];
   previous?: string;
   localhost?: number;
+  private?: readonly string[];
 } {
   const path = join(sample.folder, "settings.json");
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+}
+
+/** A sample's files as they are in version control, which keeps no modes: private are those that its settings list. */
+export function filesOf(sample: Sample): Files {
+  const disk = diskFiles(sample.folder);
+  const hidden = settingsOf(sample).private ?? [];
+  return {
+    ...disk,
+    async stat(path) {
+      const facts = await disk.stat(path);
+      return facts && { ...facts, isPrivate: hidden.includes(path) };
+    },
+  };
 }

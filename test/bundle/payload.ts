@@ -20,6 +20,7 @@ const tableNames = [
   "sysctls",
   "routes",
   "files",
+  "private",
   "exec",
   "processes",
   "environment",

@@ -1,6 +1,6 @@
-import { compile, definePlugin, diskFiles, type Plugin } from "@dune/core";
+import { compile, definePlugin, type Plugin } from "@dune/core";
 import { describe, expect, test } from "vitest";
-import { type Sample, samplesIn, settingsOf } from "../samples.js";
+import { filesOf, type Sample, samplesIn, settingsOf } from "../samples.js";
 
 const hooks = [
   "document",
@@ -45,12 +45,12 @@ function deepFreeze(value: unknown, seen = new Set<unknown>()): void {
 
 /** Every file of `dist`, with an idle plugin of the same name or with the one that freezes. */
 async function build(sample: Sample, plugin: Plugin) {
-  const { localhost, ...settings } = settingsOf(sample);
+  const { localhost, private: _, ...settings } = settingsOf(sample);
   const cores = [Array.from({ length: localhost ?? 0 }, (_, core) => core)];
   const { artifacts } = await compile(
     { file: "topology.toml", ...settings },
     {
-      files: diskFiles(sample.folder),
+      files: filesOf(sample),
       plugins: [plugin],
       ...(localhost !== undefined && { localhost: { cores } }),
     },

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { compile, definePlugin, diskFiles, printText } from "@dune/core";
+import { compile, definePlugin, printText } from "@dune/core";
 import { describe, expect, test } from "vitest";
-import { expectFile, samplesIn, settingsOf } from "../samples.js";
+import { expectFile, filesOf, samplesIn, settingsOf } from "../samples.js";
 
 describe("what is compiled", () => {
   test.each(samplesIn("compile/samples"))("$name", async (sample) => {
-    const { localhost, ...settings } = settingsOf(sample);
+    const { localhost, private: _, ...settings } = settingsOf(sample);
     const texts: string[] = [];
     const record = definePlugin({
       name: "record",
@@ -26,7 +26,7 @@ describe("what is compiled", () => {
     const result = await compile(
       { file: "topology.toml", ...settings },
       {
-        files: diskFiles(sample.folder),
+        files: filesOf(sample),
         plugins: [record],
         ...(localhost !== undefined && {
           localhost: { cores: [Array.from({ length: localhost }, (_, core) => core)] },

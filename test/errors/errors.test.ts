@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compile, diskFiles, printText } from "@dune/core";
+import { compile, printText } from "@dune/core";
 import { describe, expect, test } from "vitest";
 import { codes } from "../../packages/core/dist/diagnostics/codes.js";
-import { expectFile, samplesIn, settingsOf } from "../samples.js";
+import { expectFile, filesOf, samplesIn, settingsOf } from "../samples.js";
 
 const pages = fileURLToPath(new URL("../../packages/core/src/diagnostics/codes/", import.meta.url));
 /** Made by plugins in memory, so they cannot be a topology file: see test/plugins. */
@@ -22,11 +22,11 @@ const samples = samplesIn("errors/samples");
 
 describe("each error at its place, with what to do", () => {
   test.each(samples)("$name", async (sample) => {
-    const { localhost, ...settings } = settingsOf(sample);
+    const { localhost, private: _, ...settings } = settingsOf(sample);
     const result = await compile(
       { file: "topology.toml", ...settings },
       {
-        files: diskFiles(sample.folder),
+        files: filesOf(sample),
         until: "render",
         ...(settings.previous !== undefined && { previous: settings.previous }),
         ...(localhost !== undefined && {

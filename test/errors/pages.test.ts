@@ -8,8 +8,8 @@ const folder = fileURLToPath(new URL("../../packages/core/src/diagnostics/codes/
 const template = "router id 10.0.0.1;\n";
 /** What the pages' topologies name; in memory no path is a folder. */
 const beside = { "bird.conf.eta": template, "templates/bird.conf.eta": template, "build/probe": "" };
-/** Shown by a plugin, a lock, or a folder on the disk: see the samples and test/plugins. */
-const needsMore = ["resolve/near-plugin-key", "allocate/moved", "render/not-a-file"];
+/** Shown by a plugin, a lock, a folder on the disk or the modes there: see the samples and test/plugins. */
+const needsMore = ["resolve/near-plugin-key", "allocate/moved", "render/not-a-file", "render/private-source"];
 
 const pages = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".md"))

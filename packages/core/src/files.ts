@@ -18,6 +18,8 @@ export interface FileFacts {
   readonly size: number;
   /** Whether its owner may execute it. */
   readonly executable: boolean;
+  /** Whether others than its owner and group may not read it; absent: they may. */
+  readonly isPrivate?: boolean;
 }
 
 /** The text; undefined where the bytes are not UTF-8. */
@@ -38,7 +40,8 @@ export function diskFiles(folder: string): Files {
       const facts = await absentAsUndefined(stat(at(path)));
       if (facts === undefined) return undefined;
       const kind = facts.isFile() ? "file" : facts.isDirectory() ? "folder" : "other";
-      return { kind, size: facts.size, executable: (facts.mode & 0o100) !== 0 };
+      const executable = (facts.mode & 0o100) !== 0;
+      return { kind, size: facts.size, executable, isPrivate: (facts.mode & 0o004) === 0 };
     },
     stream: (path) => createReadStream(at(path)),
   };

@@ -66,10 +66,11 @@ async function build(argument: string, options: BuildOptions): Promise<number> {
   const folder = resolve(options.out ?? join(topology.folder, "dist"));
   const text = jsonText(result.artifacts.lock);
   const writesLock = result.lock.text === undefined || (updateLock && result.lock.text !== text);
+  const mode = result.placement?.topology.document.isPrivate ? 0o600 : 0o666;
   await writeDist({
     folder,
     artifacts: result.artifacts.files,
-    ...(writesLock && { lock: { path: result.lock.path, text } }),
+    ...(writesLock && { lock: { path: result.lock.path, text, mode } }),
   });
   const built: Built = { topology, result, artifacts: result.artifacts, folder, writesLock };
   if (options.json) printJson(jsonOf(built));

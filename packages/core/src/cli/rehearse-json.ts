@@ -14,7 +14,7 @@ export interface Stayed {
 /** What `rehearse --json` prints. */
 export function rehearsalAsJson(
   ok: boolean,
-  { coreChanges, leftOut }: CompiledRehearsal,
+  { coreChanges, platformChanges, leftOut }: CompiledRehearsal,
   rehearsal: Rehearsal<Stayed>,
   diagnostics: readonly JsonDiagnostic[],
 ) {
@@ -38,6 +38,7 @@ export function rehearsalAsJson(
       ...(notShaped && { notShaped }),
     })),
     coreChanges,
+    platformChanges,
     leftOut,
     ...(stayed?.command && { command: stayed.command }),
     problems: [...problems, ...downProblems],

@@ -17,13 +17,17 @@ const mostLinkRows = 40;
 
 /** What differs from the real servers, told before anything starts. */
 export function differenceLines(
-  { coreChanges, leftOut }: CompiledRehearsal,
+  { coreChanges, platformChanges, leftOut }: CompiledRehearsal,
   allowHost: boolean,
 ): readonly string[] {
   const cores = coreChanges.map(({ node, process, phynode, declared, here }) => [
     `${node}/${process}`,
     phynode,
     `${coresText([...new Set(here)])} instead of ${coresText(declared)}`,
+  ]);
+  const platforms = platformChanges.map(({ phynode, declared, here }) => [
+    phynode,
+    `${here} instead of ${declared}`,
   ]);
   const left = leftOut.map(({ phynode, what }) => [phynode, printable(what)]);
   const why = allowHost
@@ -34,6 +38,8 @@ export function differenceLines(
       ? ["on other cores here, because this machine does not offer those of the servers:"]
       : []),
     ...indent(alignColumns(cores)),
+    ...(platforms.length > 0 ? ["compiled for this machine, which has another architecture:"] : []),
+    ...indent(alignColumns(platforms)),
     ...(left.length > 0 ? [why] : []),
     ...indent(alignColumns(left)),
   ];

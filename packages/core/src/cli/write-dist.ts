@@ -15,7 +15,7 @@ export interface Dist {
   /** Absolute. */
   readonly folder: string;
   readonly artifacts: readonly Artifact[];
-  readonly lock?: { readonly path: string; readonly text: string };
+  readonly lock?: { readonly path: string; readonly text: string; readonly mode: number };
 }
 
 /**
@@ -53,7 +53,8 @@ async function writeAndSwap(dist: Dist, replaces: boolean, signal: AbortSignal):
   try {
     await makeFolder(dirname(folder));
     await writeArtifacts(fresh, artifacts, signal);
-    if (lock !== undefined && freshLock !== undefined) await writeFile(freshLock, lock.text, { flag: "wx" });
+    if (lock !== undefined && freshLock !== undefined)
+      await writeFile(freshLock, lock.text, { mode: lock.mode, flag: "wx" });
     signal.throwIfAborted();
     if (replaces) await rename(folder, old);
     try {

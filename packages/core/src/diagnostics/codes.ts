@@ -65,6 +65,7 @@ export const codes = {
   "render/path-conflict": "error",
   "render/bad-path": "error",
   "render/unprintable": "error",
+  "render/private-source": "warning",
 
   "plugin/crash": "error",
   "plugin/broken-invariant": "error",

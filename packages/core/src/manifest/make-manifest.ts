@@ -1,10 +1,24 @@
 import { baseline } from "../phases/2-resolve/sysctls.js";
 import type { Shaping, Sysctl, Topology } from "../phases/2-resolve/topology.js";
 import type { PlacedLink } from "../phases/3-allocate/placement.js";
-import type { RenderedFile, RenderedNode, RenderedPhynode, Rendering } from "../phases/4-render/rendering.js";
+import type {
+  RenderedFile,
+  RenderedFolder,
+  RenderedNode,
+  RenderedPhynode,
+  Rendering,
+} from "../phases/4-render/rendering.js";
+import { formatMode } from "../values/mode.js";
 import { sortedKeys } from "../values/sorted-keys.js";
 import { version } from "../version.js";
-import type { Manifest, ManifestFile, ManifestLink, ManifestNode, ManifestPhynode } from "./manifest.js";
+import type {
+  Manifest,
+  ManifestFile,
+  ManifestFolder,
+  ManifestLink,
+  ManifestNode,
+  ManifestPhynode,
+} from "./manifest.js";
 
 /** Gives the sha256 and the size of a file's content. */
 export type Digest = (file: RenderedFile) => { readonly sha256: string; readonly size: number };
@@ -93,6 +107,7 @@ function manifestNode(rendered: RenderedNode, { links }: Topology, digest: Diges
     routes: node.routes.map((route) => ({ ...route })),
     sysctls: sysctlRecord(node.sysctls.filter((sysctl) => !isBaseline(sysctl))),
     files: rendered.files.map((file) => manifestFile(file, digest)),
+    ...(rendered.privateFolders.length > 0 && { private: rendered.privateFolders.map(manifestFolder) }),
     exec: [...rendered.exec],
     execTimeoutNs: node.execTimeoutNs,
     processes: rendered.processes.map(({ placed, cmd, environ, ready, postUp, preDown, down }) => ({
@@ -113,7 +128,16 @@ function manifestNode(rendered: RenderedNode, { links }: Topology, digest: Diges
 }
 
 function manifestFile(file: RenderedFile, digest: Digest): ManifestFile {
-  return { path: file.path, mode: file.mode.toString(8), ...digest(file) };
+  const { path, mode, owner } = file;
+  return { path, mode: formatMode(mode), ...(owner !== undefined && { owner }), ...digest(file) };
+}
+
+function manifestFolder({ path, mode, owner }: RenderedFolder): ManifestFolder {
+  return {
+    path,
+    ...(mode !== undefined && { mode: formatMode(mode) }),
+    ...(owner !== undefined && { owner }),
+  };
 }
 
 function sysctlRecord(sysctls: readonly Sysctl[]): Record<string, string> {

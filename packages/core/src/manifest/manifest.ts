@@ -5,7 +5,18 @@ import { z } from "zod";
 const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-const file = z.strictObject({ path: z.string(), mode: z.string(), sha256, size: count });
+const file = z.strictObject({
+  path: z.string(),
+  mode: z.string(),
+  owner: z.string().optional(),
+  sha256,
+  size: count,
+});
+const privateFolder = z.strictObject({
+  path: z.string(),
+  mode: z.string().optional(),
+  owner: z.string().optional(),
+});
 /** By path below `/proc/sys`. */
 const sysctls = z.record(z.string(), z.string());
 
@@ -59,6 +70,7 @@ const node = z.strictObject({
   ),
   sysctls,
   files: z.array(file),
+  private: z.array(privateFolder).optional(),
   exec: z.array(z.string()),
   execTimeoutNs: count,
   processes: z.array(process),
@@ -122,3 +134,4 @@ export type ManifestNode = Manifest["nodes"][number];
 export type ManifestLink = Manifest["links"][number];
 export type ManifestPhynode = Manifest["phynodes"][number];
 export type ManifestFile = z.infer<typeof file>;
+export type ManifestFolder = z.infer<typeof privateFolder>;

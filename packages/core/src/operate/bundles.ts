@@ -1,4 +1,5 @@
 import type { Artifacts } from "../phases/6-emit/artifacts.js";
+import { formatMode } from "../values/mode.js";
 import { type Finished, runIn } from "./enter.js";
 import { bundlePath } from "./places.js";
 import type { Room, Server } from "./servers.js";
@@ -21,11 +22,10 @@ export async function carryBundles(
   const failures = await Promise.all(
     servers.map(async (server) => {
       const { path } = bundles.find(({ phynode }) => phynode === server.phynode) ?? {};
-      const chunks = files.find((file) => file.path === path)?.chunks ?? [];
-      const copy = 'cat >"$1" && chmod 755 "$1"';
-      const done = await runIn(server, ["sh", "-c", copy, "sh", bundlePath(server.phynode)], {
-        input: chunks,
-      });
+      const { chunks = [], mode = 0o755 } = files.find((file) => file.path === path) ?? {};
+      const copy = 'umask 077 && cat >"$1" && chmod "$2" "$1"';
+      const words = ["sh", "-c", copy, "sh", bundlePath(server.phynode), formatMode(mode)];
+      const done = await runIn(server, words, { input: chunks });
       return done.exitCode === 0
         ? []
         : [`the bundle of ${server.phynode} cannot be copied: ${done.stderr.trim()}`];

@@ -2,19 +2,22 @@ import type { CompileResult } from "../compile.js";
 import type { Localhost } from "../phases/1-parse/document.js";
 import type { Plugin } from "../plugin.js";
 import { type CoreChange, coreChanges, lacksCores, standInCores } from "./core-map.js";
+import { lacksArchitectures, type PlatformChange, platformChanges } from "./platform-changes.js";
 import { type LeftOut, spareMachine } from "./spare-machine.js";
 
 export interface CompiledRehearsal<Result extends CompileResult = CompileResult> {
   readonly result: Result;
   /** Processes that run on other cores here than on the servers. */
   readonly coreChanges: readonly CoreChange[];
+  /** Phynodes that are of another architecture than this machine. */
+  readonly platformChanges: readonly PlatformChange[];
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Compiles with these plugins before the topology's own, on this machine as it is or with its cores standing in. */
+/** Compiles with these plugins before the topology's own, on this machine as it is or standing in for the servers. */
 export type CompileWith<Result> = (machine: Localhost, plugins: readonly Plugin[]) => Promise<Result>;
 
-/** Compiles as declared, and once more with this machine's cores where it lacks those of the servers. */
+/** Compiles as declared, and once more with this machine's cores and architecture where it lacks those of the servers. */
 export async function compileRehearsal<Result extends CompileResult>(
   compileWith: CompileWith<Result>,
   machine: Localhost,
@@ -23,12 +26,18 @@ export async function compileRehearsal<Result extends CompileResult>(
   const run = async (localhost: Localhost) => {
     const leftOut: LeftOut[] = [];
     const result = await compileWith(localhost, [spareMachine(allowHost, (each) => leftOut.push(each))]);
-    return { result, leftOut, coreChanges: [] };
+    return { result, leftOut, coreChanges: [], platformChanges: [] };
   };
   const declared = await run(machine);
   const { placement, ok } = declared.result;
-  if (placement === undefined || !ok || !lacksCores(placement, machine)) return declared;
+  if (placement === undefined || !ok) return declared;
+  if (!lacksCores(placement, machine) && !lacksArchitectures(placement, machine)) return declared;
   const coreFor = standInCores(placement.topology.infrastructure.phynodes, machine);
   const here = await run({ ...machine, coreFor });
-  return { ...here, coreChanges: here.result.placement ? coreChanges(placement, here.result.placement) : [] };
+  if (here.result.placement === undefined) return here;
+  return {
+    ...here,
+    coreChanges: coreChanges(placement, here.result.placement),
+    platformChanges: platformChanges(placement, here.result.placement),
+  };
 }

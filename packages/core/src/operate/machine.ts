@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { Localhost } from "../phases/1-parse/document.js";
+import { platformOfMachine } from "../values/platform.js";
 
 /** What the kernel says about the processors, as lists like `0-3,8`; undefined where it does not say. */
 export interface ProcessorFacts {
@@ -11,9 +12,11 @@ export interface ProcessorFacts {
   readonly numaNodes: readonly string[];
   /** How many processors Node.js sees, for a kernel that tells nothing. */
   readonly parallelism: number;
+  /** Architecture, as Node.js calls it. */
+  readonly arch: string;
 }
 
-/** The cores of this machine that a lab may use. */
+/** What a lab may use of this machine. */
 export async function readMachine(): Promise<Localhost> {
   const status = await textOf("/proc/self/status");
   const online = await textOf("/sys/devices/system/cpu/online");
@@ -23,11 +26,12 @@ export async function readMachine(): Promise<Localhost> {
     ...(allowed !== undefined && { allowed }),
     numaNodes: await readNumaNodes(),
     parallelism: availableParallelism(),
+    arch: process.arch,
   });
 }
 
-/** Cores by NUMA node, without core 0 where there is another: the kernel does much of its own work there. */
-export function machineOf({ online, allowed, numaNodes, parallelism }: ProcessorFacts): Localhost {
+/** The platform, and the cores by NUMA node, without core 0 where there is another: the kernel does much of its own work there. */
+export function machineOf({ online, allowed, numaNodes, parallelism, arch }: ProcessorFacts): Localhost {
   const everywhere = Array.from({ length: parallelism }, (_, core) => core);
   const runnable = parseCpuList(allowed) ?? parseCpuList(online) ?? everywhere;
   const up = new Set(parseCpuList(online) ?? runnable);
@@ -39,7 +43,11 @@ export function machineOf({ online, allowed, numaNodes, parallelism }: Processor
   });
   // A kernel without NUMA, or one that hides it, lists no cores by node.
   const complete = nodes.flat().length === own.length ? nodes : [own];
-  return { cores: complete.filter((cores) => cores.length > 0) };
+  const platform = platformOfMachine(arch);
+  return {
+    cores: complete.filter((cores) => cores.length > 0),
+    ...(platform !== undefined && { platform }),
+  };
 }
 
 /** `0-3,8` to its numbers, ascending; undefined for nothing or for text of another shape. */

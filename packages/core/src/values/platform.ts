@@ -20,6 +20,12 @@ export interface Platform {
   readonly text: string;
 }
 
+/** The platform of the machine that Node.js runs on, by what it calls the architecture; undefined for one that dune does not know. */
+export function platformOfMachine(arch: string): string | undefined {
+  const known = ALIASES.get(arch) ?? arch;
+  return ARCHES.some((each) => each === known) ? `linux/${known}` : undefined;
+}
+
 /** `linux/ARCH`, or with the C library `linux/ARCH/gnu` (the default) or `linux/ARCH/musl`. */
 export function parsePlatform(text: string): Parsed<Platform> {
   const [os = "", archText, libcText = "gnu", ...more] = text.split("/");

@@ -25,6 +25,8 @@ export interface Document {
   readonly layers: readonly Layer[];
   /** What an earlier build decided, where there is a lock. */
   readonly lock?: Lock;
+  /** Whether others than its owner and group may not read the topology file; absent: they may. */
+  readonly isPrivate?: boolean;
   readonly localhost?: Localhost;
 }
 
@@ -32,6 +34,11 @@ export interface Document {
 export interface Localhost {
   /** Core numbers by NUMA node. */
   readonly cores: readonly (readonly number[])[];
-  /** For a rehearsal: the core of this machine that stands for a phynode's core. */
+  /** As in the language, e.g. `linux/arm64`; `linux/amd64` where it is absent. */
+  readonly platform?: string;
+  /**
+   * For a rehearsal: the core of this machine that stands for a phynode's core. Its platform then stands for those of
+   * phynodes of another architecture, too.
+   */
   readonly coreFor?: (phynode: string, core: number) => number;
 }

@@ -45,10 +45,12 @@ export async function parse(source: Source, context: Context): Promise<Document 
   const plugins = await setUpPlugins(layer, source.plugins, context);
   if (plugins === undefined) return undefined;
   const { file, localhost } = source;
+  const facts = await context.files.stat(file);
   const document: Document = {
     file,
     plugins,
     layers: [layer],
+    ...(facts?.isPrivate && { isPrivate: true }),
     ...(lock && { lock }),
     ...(localhost && { localhost }),
   };

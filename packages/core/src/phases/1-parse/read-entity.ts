@@ -41,6 +41,12 @@ export function readEntity<S extends z.ZodType>(
 }
 
 function reportIssue(issue: z.core.$ZodIssue, place: EntityPlace, reporter: Reporter): void {
+  const meant = meantOption(issue);
+  if (meant !== undefined) {
+    for (const inner of meant)
+      reportIssue({ ...inner, path: [...issue.path, ...inner.path] }, place, reporter);
+    return;
+  }
   const { locate, alsoKnown = [] } = place;
   const path = issue.path.map((key) => (typeof key === "number" ? key : String(key)));
   const name = nameOf(path, place);
@@ -62,6 +68,13 @@ function reportIssue(issue: z.core.$ZodIssue, place: EntityPlace, reporter: Repo
       hint: `add ${key}: ${expectationOf(issue)}`,
     });
   } else reportBadValue(issue, name, path, locate, reporter);
+}
+
+/** Of a value that may be written in several ways, the issues of the one that was tried: it fails further inside only. */
+function meantOption(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] | undefined {
+  if (issue.code !== "invalid_union") return undefined;
+  const isInside = ({ path, code }: z.core.$ZodIssue) => path.length > 0 || code === "unrecognized_keys";
+  return issue.errors.find((issues) => issues.length > 0 && issues.every(isInside));
 }
 
 function reportBadValue(

@@ -12,7 +12,7 @@ import { naturalOrder } from "./natural-order.js";
 import { checkRoutes, readAddresses } from "./node-network.js";
 import { resolveProcesses } from "./processes.js";
 import { nodeSysctls } from "./sysctls.js";
-import type { Interface, Link, Node, Template } from "./topology.js";
+import type { Interface, Link, Node, PrivateFolder, Template } from "./topology.js";
 import { onUnsetNothing } from "./unset.js";
 import { type NodeKeys, partUserData } from "./user-data.js";
 
@@ -98,6 +98,7 @@ export function resolveNode({ name, fragments }: DeclaredNode, setting: NodeSett
     })),
     sysctls: nodeSysctls(given.sysctls ?? {}, devices, { label, at }, reporter),
     templates: readTemplates(given.templates ?? {}),
+    privateFolders: readPrivateFolders(given.private ?? []),
     exec: given.exec ?? [],
     execTimeoutNs: given.exec_timeout ?? defaultExecTimeoutNs,
     processes: resolveProcesses(given.pinned ?? [], label, locate, setting.inline, reporter),
@@ -145,14 +146,27 @@ function readTemplates(given: Destinations): readonly Template[] {
   return Object.keys(given)
     .sort()
     .map((src) => {
-      const { dst, mode = 0o644, at } = given[src] as Destinations[string];
+      const { dst, mode, owner, at } = given[src] as Destinations[string];
       const path = ["templates", src];
       return {
         src,
         dst,
-        mode,
+        mode: mode ?? 0o644,
+        modeDeclared: mode !== undefined,
+        ...(owner !== undefined && { owner }),
         srcAt: { path, target: "key" },
         dstAt: { path: [...path, ...at], target: "value" },
       };
     });
+}
+
+type PrivateFolders = NonNullable<ReturnType<Language["node"]["parse"]>["private"]>;
+
+function readPrivateFolders(given: PrivateFolders): readonly PrivateFolder[] {
+  return given.map(({ path, mode, owner, at }, index) => ({
+    path,
+    ...(mode !== undefined && { mode }),
+    ...(owner !== undefined && { owner }),
+    at: { path: ["private", index, ...at], target: "value" },
+  }));
 }

@@ -14,7 +14,7 @@ import type { Phynode } from "./topology.js";
 import { onUnsetNothing } from "./unset.js";
 
 const defaultPlatform = parsePlatform("linux/amd64");
-/** The label of what no file says: the cores of the machine that compiles. */
+/** The label of what no file says: cores and platform of the machine that compiles. */
 export const thisMachine = "this machine";
 
 /** Nodes on one phynode where `limits.nodes` is not given. */
@@ -62,7 +62,10 @@ function localPhynode(
   const machine: Fragment = {
     layer,
     path: ["infrastructure"],
-    table: { cores: localhost.cores as Localhost["cores"] & number[][] },
+    table: {
+      cores: localhost.cores as Localhost["cores"] & number[][],
+      ...(localhost.platform !== undefined && { platform: localhost.platform }),
+    },
     label: thisMachine,
   };
   const phynode = resolvePhynode("localhost", [machine, ...fragments.phynodeDefaults], language, reporter);
@@ -95,10 +98,12 @@ function resolvePhynode(
     tags: [...(given.tags ?? [])].sort(),
     oversubscribe: given.oversubscribe ?? 1,
     setup: { pre: given.setup?.pre ?? [], post: given.setup?.post ?? [] },
-    binds: (given.binds ?? []).map(({ src, dst, exec, mode }, index) => ({
+    binds: (given.binds ?? []).map(({ src, dst, exec, mode, owner }, index) => ({
       src,
       dst,
       mode: mode ?? (exec ? 0o755 : 0o644),
+      modeDeclared: mode !== undefined,
+      ...(owner !== undefined && { owner }),
       srcAt: { path: ["binds", index, "src"], target: "value" },
       dstAt: { path: ["binds", index, "dst"], target: "value" },
     })),

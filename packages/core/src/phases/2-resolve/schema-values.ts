@@ -49,6 +49,9 @@ export function filledText(expected: string) {
   return z.string().regex(/[\s\S]/, must(expected));
 }
 
+/** A command, a path or a value of the environment: expanded when everything has its place. */
+export const inlineString = filledText("text that is not empty").meta({ expected: "text in quotes" });
+
 /** A whole number within a range; `what` is what it counts. */
 export function wholeNumber(min: number, max: number, what: string) {
   const expected = `a whole number from ${min} to ${max} (${what})`;

@@ -8,12 +8,12 @@ import { parsePercent } from "../../values/percent.js";
 import { parsePlatform } from "../../values/platform.js";
 import { parseRate } from "../../values/rate.js";
 import { must } from "../1-parse/expectation.js";
-import { filledText, structured, unit, wholeNumber } from "./schema-values.js";
+import { bind, destination, privateFolder } from "./schema-files.js";
+import { filledText, inlineString, structured, unit, wholeNumber } from "./schema-values.js";
 
 /* The language's entities as zod schemas: the input side is what a user writes, the output side has units as numbers. */
 
 const text = z.string().meta({ expected: "text in quotes" });
-const inlineString = filledText("text that is not empty").meta({ expected: "text in quotes" });
 const texts = z.array(inlineString).meta({ expected: "a list of texts" });
 const textOrTexts = z
   .union([inlineString, texts])
@@ -30,24 +30,11 @@ const variable = z
 const sysctls = z
   .record(z.string(), scalar)
   .meta({ expected: 'a table of sysctls, e.g. { "net.ipv6.conf.all.forwarding" = "1" }' });
-const permissionBits = 'permission bits in octal as text, e.g. "644"';
-const mode = z
-  .string()
-  .regex(/^0?[0-7]{3}$/, must(permissionBits))
-  .meta({ expected: permissionBits })
-  .transform((value) => Number.parseInt(value, 8));
 
 const duration = unit(parseDuration, 'a time with its unit, e.g. "5ms"', "resolve/bad-unit");
 const rate = unit(parseRate, 'a rate with its unit, e.g. "1gbit"', "resolve/bad-unit");
 const percent = unit(parsePercent, 'a percentage, e.g. "0.1%"', "resolve/bad-unit");
 const mac = unit(parseMac, 'a MAC address, e.g. "02:00:00:00:00:01"', "resolve/bad-address");
-
-const bind = z.strictObject({
-  src: inlineString,
-  dst: inlineString,
-  exec: z.boolean().optional(),
-  mode: mode.optional(),
-});
 
 export const phynodeShape = {
   cores: structured(
@@ -117,16 +104,6 @@ const route = z.strictObject({
   metric: wholeNumber(1, 0x7fffffff, "a metric").optional(),
 });
 
-/** `at` is where `dst` stands in the value. */
-const destination = z
-  .union([
-    inlineString.transform((dst) => ({ dst, mode: undefined, at: [] })),
-    z
-      .strictObject({ dst: inlineString, mode: mode.optional() })
-      .transform((table) => ({ ...table, at: ["dst"] })),
-  ])
-  .meta({ expected: 'the path on the phynode, or { dst = "…", mode = "600" }' });
-
 const addressList = z
   .array(
     unit(
@@ -153,6 +130,7 @@ export const nodeShape = {
     .record(filledText("the path of a file"), destination)
     .meta({ expected: 'a table, e.g. { "bird.conf.eta" = "{{dir}}/bird.conf" }' })
     .optional(),
+  private: z.array(privateFolder).meta({ expected: 'a list of folders, e.g. ["/run/frr"]' }).optional(),
   exec: texts.optional(),
   exec_timeout: duration.optional(),
   pinned: z.array(process).meta({ expected: 'a list of tables, e.g. [{ cmd = "bird -f" }]' }).optional(),

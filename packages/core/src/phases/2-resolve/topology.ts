@@ -63,6 +63,10 @@ export interface Bind {
   readonly dst: string;
   /** Permission bits. */
   readonly mode: number;
+  /** Whether the user declared them; if not they are narrowed where others may not read the source. */
+  readonly modeDeclared: boolean;
+  /** `user` or `user:group`; absent: whoever brings the lab up. */
+  readonly owner?: string;
   /** Where both were declared, below the entity. */
   readonly srcAt: DeclaredAt;
   readonly dstAt: DeclaredAt;
@@ -76,6 +80,18 @@ export interface DeclaredAt {
 
 /** A file rendered from a template in the topology's folder. */
 export type Template = Bind;
+
+/** A folder that each of a node's processes and commands sees at this path, and no other node does. */
+export interface PrivateFolder {
+  /** Inline string. */
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode?: number;
+  /** `user` or `user:group`. */
+  readonly owner?: string;
+  /** Where the path was declared, below the node. */
+  readonly at: DeclaredAt;
+}
 
 export interface Sysctl {
   /** As written in `/proc/sys`: `net/ipv6/conf/all/forwarding`. */
@@ -103,6 +119,7 @@ export interface Node {
   /** The baseline and the node's own. */
   readonly sysctls: readonly Sysctl[];
   readonly templates: readonly Template[];
+  readonly privateFolders: readonly PrivateFolder[];
   readonly exec: readonly string[];
   readonly execTimeoutNs: number;
   readonly processes: readonly Process[];

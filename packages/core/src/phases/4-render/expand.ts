@@ -30,6 +30,11 @@ export class Expander {
 
   /** The expanded text; the text itself where something was reported. */
   text(text: string, path: Path, scope: Scope): string {
+    return this.expanded(text, path, scope) ?? text;
+  }
+
+  /** The expanded text; undefined where something was reported. */
+  expanded(text: string, path: Path, scope: Scope): string | undefined {
     const at = ({ offset, length }: { offset: number; length: number }) =>
       scope.locate(path, { offset, length });
     const compiled = this.#inline.compile(text);
@@ -41,9 +46,9 @@ export class Expander {
         undefined,
         this.#reporter,
       );
-      return text;
+      return undefined;
     }
-    if (!reportUndeclared(compiled.template, scope, at, this.#reporter)) return text;
+    if (!reportUndeclared(compiled.template, scope, at, this.#reporter)) return undefined;
     const rendered = compiled.template.render(scope.values);
     if (!rendered.ok) {
       reportProblem(
@@ -53,7 +58,7 @@ export class Expander {
         scope.label,
         this.#reporter,
       );
-      return text;
+      return undefined;
     }
     if (rendered.text.includes("\0")) {
       this.#reporter.report("render/unprintable", {
@@ -61,7 +66,7 @@ export class Expander {
         at: scope.locate(path),
         hint: "no command, path or variable can hold a NUL; remove it from the data that the string uses",
       });
-      return text;
+      return undefined;
     }
     return rendered.text;
   }

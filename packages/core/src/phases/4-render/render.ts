@@ -1,6 +1,6 @@
 /**
  * Phase 4. In: the placement. Out: every string expanded, every template and bind a file with path, mode and content.
- * Holds on exit: no string names what is not declared; no two files of a phynode share a path.
+ * Holds on exit: no string names what is not declared; no two files of a phynode share a path, but in nodes' private folders.
  * Plugins declare names (`context`) and may add files (`rendering`).
  */
 import type { Context } from "../../context.js";
@@ -11,7 +11,7 @@ import type { Phynode } from "../2-resolve/topology.js";
 import type { PlacedNode, PlacedProcess, Placement } from "../3-allocate/placement.js";
 import { contextValues } from "./context-values.js";
 import { Expander, type Scope } from "./expand.js";
-import { renderBinds, renderTemplates } from "./files.js";
+import { renderBinds, renderFolders, renderTemplates } from "./files.js";
 import { brokenRendering, checkPaths } from "./invariants.js";
 import type { RenderedNode, RenderedPhynode, RenderedProcess, Rendering } from "./rendering.js";
 import { Sources } from "./sources.js";
@@ -21,7 +21,7 @@ export async function render(placement: Placement, context: Context): Promise<Re
   const { reporter, hooks, files } = context;
   const expander = new Expander(createInlineStrings(), reporter);
   const engines = createEngines(placement.topology.document.plugins, reporter);
-  const sources = new Sources(files, engines, reporter);
+  const sources = new Sources(files, engines, placement.topology.document, reporter);
   const lab = labValues(placement);
   const extra = contextValues(placement, hooks.contexts, reporter);
   if (reporter.errorCount > 0) return undefined;
@@ -58,6 +58,7 @@ async function renderNode(
   return {
     placed,
     files: await renderTemplates(node.templates, scope, expander, sources),
+    privateFolders: renderFolders(node.privateFolders, scope, expander),
     exec: expander.list(node.exec, ["exec"], scope),
     processes: placed.processes.map((process) => renderProcess(process, scope, expander)),
     results: expander.list(node.results, ["results"], scope),

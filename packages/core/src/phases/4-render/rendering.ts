@@ -12,6 +12,7 @@ export interface Rendering {
 export interface RenderedNode {
   readonly placed: PlacedNode;
   readonly files: readonly RenderedFile[];
+  readonly privateFolders: readonly RenderedFolder[];
   readonly exec: readonly string[];
   readonly processes: readonly RenderedProcess[];
   readonly results: readonly string[];
@@ -24,11 +25,26 @@ export interface RenderedPhynode {
 }
 
 export interface RenderedFile {
-  /** On the phynode; a relative one is below the lab's root folder there. */
+  /** On the phynode; a relative one is below the lab's root folder there, one in a private folder of the node is the node's own. */
   readonly path: string;
   /** Permission bits. */
   readonly mode: number;
+  /** `user` or `user:group`; absent: whoever brings the lab up. */
+  readonly owner?: string;
+  /** Whether the content comes from what others may not read where it was compiled; absent: they may. */
+  readonly isPrivate?: boolean;
   readonly content: FileContent;
+  readonly origin: Origin;
+}
+
+/** A folder that only one node sees at this path. */
+export interface RenderedFolder {
+  /** Absolute. */
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode?: number;
+  /** `user` or `user:group`. */
+  readonly owner?: string;
   readonly origin: Origin;
 }
 

@@ -1,38 +1,57 @@
 import { createHash } from "node:crypto";
 import type { Origin } from "../../diagnostics/diagnostic.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
-import { decodeUtf8, type Files } from "../../files.js";
+import { decodeUtf8, type FileFacts, type Files } from "../../files.js";
 import type { Renderable } from "../../template/engine.js";
 import type { Engines } from "../../template/engines.js";
+import type { Document } from "../1-parse/document.js";
 import { reportProblem } from "./expand.js";
 import type { FileContent } from "./rendering.js";
+
+/** A template, compiled. */
+export interface SourceTemplate extends Source {
+  readonly template: Renderable;
+}
+
+/** A file to carry. */
+export interface SourceFile extends Source {
+  readonly content: Extract<FileContent, { file: string }>;
+}
+
+interface Source {
+  /** The file that others may not read, where what comes from here is not for them. */
+  readonly hiddenBy: string | undefined;
+}
 
 /** The files of the topology's folder that are rendered or carried: each read, compiled and hashed once. */
 export class Sources {
   readonly #files: Files;
   readonly #engines: Engines;
+  readonly #document: Document;
   readonly reporter: Reporter;
-  readonly #templates = new Map<string, Promise<Renderable | undefined>>();
-  readonly #contents = new Map<string, Promise<Carried | undefined>>();
+  readonly #templates = new Map<string, Promise<SourceTemplate | undefined>>();
+  readonly #contents = new Map<string, Promise<SourceFile | undefined>>();
 
-  constructor(files: Files, engines: Engines, reporter: Reporter) {
+  constructor(files: Files, engines: Engines, document: Document, reporter: Reporter) {
     this.#files = files;
     this.#engines = engines;
+    this.#document = document;
     this.reporter = reporter;
   }
 
   /** The compiled template; undefined when it was reported as missing or wrong. */
-  template(src: string, at: Origin): Promise<Renderable | undefined> {
+  template(src: string, at: Origin): Promise<SourceTemplate | undefined> {
     return cached(this.#templates, src, () => this.#compile(src, at));
   }
 
   /** A file that is carried as it is. */
-  carried(src: string, at: Origin): Promise<Carried | undefined> {
+  carried(src: string, at: Origin): Promise<SourceFile | undefined> {
     return cached(this.#contents, src, () => this.#hash(src, at));
   }
 
-  async #compile(src: string, at: Origin): Promise<Renderable | undefined> {
-    if (!(await this.#isFile(src, at))) return undefined;
+  async #compile(src: string, at: Origin): Promise<SourceTemplate | undefined> {
+    const facts = await this.#fileFacts(src, at);
+    if (facts === undefined) return undefined;
     const bytes = await this.#files.read(src);
     const text = bytes && decodeUtf8(bytes);
     if (text === undefined) {
@@ -44,7 +63,10 @@ export class Sources {
       return undefined;
     }
     const compiled = this.#engines.forFile(src).compile(text);
-    if (compiled.ok) return compiled.template;
+    // A template has values of the topology in it.
+    const { file, isPrivate } = this.#document;
+    const hiddenBy = facts.isPrivate ? src : isPrivate ? file : undefined;
+    if (compiled.ok) return { template: compiled.template, hiddenBy };
     const { line, column, length } = compiled.problem;
     reportProblem(
       "render/template-syntax",
@@ -56,21 +78,23 @@ export class Sources {
     return undefined;
   }
 
-  async #hash(src: string, at: Origin): Promise<Carried | undefined> {
-    const facts = await this.#isFile(src, at);
-    if (!facts) return undefined;
+  async #hash(src: string, at: Origin): Promise<SourceFile | undefined> {
+    const facts = await this.#fileFacts(src, at);
+    if (facts === undefined) return undefined;
     const hash = createHash("sha256");
     let size = 0;
     for await (const chunk of this.#files.stream(src)) {
       hash.update(chunk);
       size += chunk.length;
     }
-    return { file: src, sha256: hash.digest("hex"), size };
+    const content = { file: src, sha256: hash.digest("hex"), size };
+    return { content, hiddenBy: facts.isPrivate ? src : undefined };
   }
 
-  async #isFile(src: string, at: Origin): Promise<boolean> {
+  /** Undefined where it was reported that this is no file. */
+  async #fileFacts(src: string, at: Origin): Promise<FileFacts | undefined> {
     const facts = await this.#files.stat(src);
-    if (facts?.kind === "file") return true;
+    if (facts?.kind === "file") return facts;
     const missing = facts === undefined;
     this.reporter.report(missing ? "render/missing-file" : "render/not-a-file", {
       message: missing
@@ -81,11 +105,9 @@ export class Sources {
         ? "paths are relative to the folder of the topology file; make the file or mend the path"
         : "name each file by itself",
     });
-    return false;
+    return undefined;
   }
 }
-
-export type Carried = Extract<FileContent, { file: string }>;
 
 function cached<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   let value = map.get(key);

@@ -45,7 +45,7 @@ export async function runBundle(
   for (const chunk of all) whole.update(chunk);
   return {
     summary: { phynode: names.phynode, path, sha256: whole.digest("hex") },
-    files: [{ path, mode: 0o755, chunks: all }],
+    files: [{ path, mode: payload.some(({ isPrivate }) => isPrivate) ? 0o700 : 0o755, chunks: all }],
   };
 }
 
@@ -67,9 +67,9 @@ export async function folderBundle(
     { path: `${names.phynode}/run.sh`, mode: 0o755, chunks: encode(runSh) },
     { path: `${names.phynode}/payload/SHA256SUMS`, mode: 0o644, chunks: encode(sumsText) },
   ];
-  for (const { name, content } of payload) {
+  for (const { name, content, isPrivate } of payload) {
     const chunks = "text" in content ? encode(content.text) : await collect(files.stream(content.file));
-    artifacts.push({ path: `${names.phynode}/payload/${name}`, mode: 0o644, chunks });
+    artifacts.push({ path: `${names.phynode}/payload/${name}`, mode: isPrivate ? 0o600 : 0o644, chunks });
   }
   const summary = { phynode: names.phynode, path: `${names.phynode}/run.sh`, sha256: sha256Of(runSh) };
   return { summary, files: artifacts };

@@ -40,7 +40,13 @@ export function emit(
     const complete = { ...manifest, artifacts: added.map(({ path }) => path).sort() };
     const files = [...own, ...added, textArtifact(manifestPath, jsonText(complete))];
     files.sort((a, b) => (a.path < b.path ? -1 : 1));
-    return { manifest: complete, lock: makeLock(placement), bundles: summaries, files };
+    const { isPrivate = false } = placement.topology.document;
+    return {
+      manifest: complete,
+      lock: makeLock(placement),
+      bundles: summaries,
+      files: isPrivate ? files.map(hidden) : files,
+    };
   };
 }
 
@@ -90,6 +96,11 @@ async function pluginArtifacts(
 
 function textArtifact(path: string, text: string): Artifact {
   return { path, mode: 0o644, chunks: [new TextEncoder().encode(text)] };
+}
+
+/** All that is made from a topology that others may not read. */
+function hidden(artifact: Artifact): Artifact {
+  return { ...artifact, mode: artifact.mode & 0o700 };
 }
 
 /** What a later build keeps to: where everything is, and the VNIs. */

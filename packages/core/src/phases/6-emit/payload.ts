@@ -8,6 +8,8 @@ import { labTable, makeTables, type Slice } from "./tables.js";
 export interface PayloadFile {
   readonly name: string;
   readonly content: FileContent;
+  /** Whether others may not read it where it was compiled; absent: they may. */
+  readonly isPrivate?: boolean;
 }
 
 /** The files of one phynode's payload, sorted by name. */
@@ -17,12 +19,14 @@ export function makePayload(slice: Slice, manifest: Manifest): readonly PayloadF
     // On one line: indentation would be half of what is compressed, and compressing is what takes longest.
     "manifest.json": `${JSON.stringify(sliceManifest(manifest, slice.phynode.phynode.name))}\n`,
   };
-  const contents = new Map<string, FileContent>();
+  const contents = new Map<string, PayloadFile>();
   for (const file of [...slice.phynode.files, ...slice.nodes.flatMap((node) => node.files)]) {
-    contents.set(`content/${slice.hash(file)}`, file.content);
+    const name = `content/${slice.hash(file)}`;
+    const isPrivate = file.isPrivate || contents.get(name)?.isPrivate;
+    contents.set(name, { name, content: file.content, ...(isPrivate && { isPrivate }) });
   }
-  for (const [name, value] of Object.entries(texts)) contents.set(name, { text: value });
-  const files = [...contents].map(([name, content]) => ({ name, content }));
+  const tables = Object.entries(texts).map(([name, value]) => ({ name, content: { text: value } }));
+  const files = [...contents.values(), ...tables];
   const lab = { name: "lab", content: { text: labTable(slice, digestOf(files)) } };
   return [...files, lab].sort(byName);
 }

@@ -1,9 +1,11 @@
 import { deriveMac } from "../../values/mac.js";
+import { formatMode } from "../../values/mode.js";
 import { ethernetMtu } from "../2-resolve/mtu.js";
 import { bridgeDevice, firstIfindex } from "../2-resolve/nodes.js";
 import type { Sysctl } from "../2-resolve/topology.js";
 import type { PlacedLink, Placement } from "../3-allocate/placement.js";
 import type { RenderedFile, RenderedNode, RenderedPhynode } from "../4-render/rendering.js";
+import { type Row, seconds, sequence, table, text } from "./fields.js";
 import { qdiscFields } from "./qdiscs.js";
 
 /** Every table of a payload by its file name; see docs/bundle-format.md. */
@@ -19,8 +21,6 @@ export interface Slice {
   /** The sha256 of a file's content. */
   hash(file: RenderedFile): string;
 }
-
-type Row = readonly (string | number | undefined)[];
 
 export function makeTables(slice: Slice): Tables {
   const { nodes, phynode, hash } = slice;
@@ -61,6 +61,14 @@ export function makeTables(slice: Slice): Tables {
       ...files.map((file) => fileRow(file, undefined, hash)),
       ...nodes.flatMap(({ placed, files: own }) => own.map((file) => fileRow(file, placed.node.name, hash))),
     ]),
+    private: eachNode(({ placed: { node }, privateFolders }) =>
+      privateFolders.map(({ path, mode, owner }) => [
+        node.name,
+        text(path),
+        mode === undefined ? undefined : formatMode(mode),
+        owner,
+      ]),
+    ),
     exec: eachNode(({ placed: { node }, exec }) =>
       exec.map((cmd, index) => [node.name, sequence(index), seconds(node.execTimeoutNs), text(cmd)]),
     ),
@@ -179,33 +187,5 @@ function sysctlRows(netns: string | undefined, sysctls: readonly Sysctl[]): read
 }
 
 function fileRow(file: RenderedFile, node: string | undefined, hash: Slice["hash"]): Row {
-  return [text(file.path), file.mode.toString(8), node, hash(file)];
-}
-
-function sequence(index: number): string {
-  return String(index).padStart(4, "0");
-}
-
-function seconds(ns: number): number {
-  return Math.max(1, Math.ceil(ns / 1e9));
-}
-
-/** A text as a field: `printf %b` gives it back. An empty one is `-`, so a lone `-` is spelt out. */
-function text(value: string): string {
-  if (value === "-") return "\\0055";
-  return value
-    .replaceAll("\\", "\\\\")
-    .replaceAll("\n", "\\n")
-    .replaceAll("\t", "\\t")
-    .replaceAll("\r", "\\r");
-}
-
-function table(rows: readonly Row[]): string {
-  const lines = rows.map((row) =>
-    row.map((field) => (field === undefined || field === "" ? "-" : field)).join("\t"),
-  );
-  return lines
-    .sort()
-    .map((line) => `${line}\n`)
-    .join("");
+  return [text(file.path), formatMode(file.mode), node, hash(file), file.owner];
 }
