@@ -142,13 +142,11 @@ describe.skipIf(!isRoot)("where the server has cgroup v2", () => {
 
   test("stop finds a daemon that has left its environment and its parents", () => {
     const daemon = "env -i setsid -f sleep 4328";
-    const bundle = writeBundle(
-      server.folder,
-      smallLab(process("daemon", daemon), process("other", "sleep 4329")),
-    );
+    const small = smallLab(process("daemon", daemon), process("other", "sleep 4329"));
+    const bundle = writeBundle(server.folder, { ...small, lab: "grouped" });
     const before = dump(server);
-    const cgroups = "find /sys/fs/cgroup -name 'dune.*'";
-    const list = "find /sys/fs/cgroup/dune.* -type d -printf '%f\\n' | sort | tail -n +1";
+    const cgroups = "find /sys/fs/cgroup -name 'dune.grouped.*'";
+    const list = "find /sys/fs/cgroup/dune.grouped.* -type d -printf '%f\\n' | sort | tail -n +1";
     expect(server.run(cgroups).stdout).toBe("");
     expect(server.run(`sh ${bundle} up`).code).toBe(0);
     expect(server.run(list).stdout).toContain("\nr0:daemon\nr0:other\n");
