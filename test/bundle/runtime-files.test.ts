@@ -62,6 +62,24 @@ describe.skipIf(!isRoot)("files", () => {
     expect(server.run("ls /srv/app").stdout).toBe("theirs\n");
   });
 
+  test("a node has its own hosts and resolv.conf, as with ip netns exec", () => {
+    server.run(`mkdir /srv/.up /srv/.work
+      mount -t overlay overlay -o lowerdir=/etc,upperdir=/srv/.up,workdir=/srv/.work /etc; touch /etc/resolv.conf`);
+    const bundle = make({
+      files: [
+        ["/etc/netns/r0/hosts", 644, "r0", zero, "-"],
+        ["/etc/netns/r0/resolv.conf", 644, "r0", one, "-"],
+      ],
+      exec: [["r0", "0001", 5, "cat /etc/hosts /etc/resolv.conf"]],
+    });
+    expect(on(bundle, "up").code).toBe(0);
+    expect(server.run("cat /var/lib/dune/small/log/r0/+exec.log").stdout).toBe("zero\none\n");
+    expect(on(bundle, "exec r1 -- cat /etc/hosts").stdout).toBe(server.run("cat /etc/hosts").stdout);
+    expect(on(bundle, "down").code).toBe(0);
+    expect(server.run("ls -d /etc/netns").stdout).toBe("");
+    server.run("umount /etc");
+  });
+
   const forced = (path: string): Tables => ({ files: [[path, 600, "r0", one, "-"]] });
   const facts =
     "stat -c '%n %F %a %u:%g %Y %s' /srv/conf/* /srv/conf; cat /srv/conf/app; readlink /srv/conf/link";

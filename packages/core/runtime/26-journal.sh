@@ -8,9 +8,12 @@
 #   old PATH VALUE   a sysctl's value before
 #   up   all is made    processes starting|running|stopping|stopped   the last of them counts
 
+# record FIELD…: one write, so that no crash leaves half a record for the next one to continue
 record() {
-  printf '%s\t' "$@" >>"$JOURNAL"
-  printf '.\n' >>"$JOURNAL"
+  line=$1
+  shift
+  for field in "$@"; do line=$line$TAB$field; done
+  printf '%s\t.\n' "$line" >>"$JOURNAL"
 }
 
 # records KIND: the fields of the records of that kind
