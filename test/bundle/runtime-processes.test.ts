@@ -42,7 +42,7 @@ describe.skipIf(!isRoot)("processes and commands", () => {
         exec: [["r0", "0001", 5, "env"]],
       },
     );
-    const [said, seen] = [log("shown"), log("exec")];
+    const [said, seen] = [log("shown"), log("+exec")];
     expect(said).toContain(`ODD=${hostile}\n`);
     expect(said).toContain("\nEMPTY=\n");
     expect(said).toContain("DUNE_PROC=small/r0/shown\n");
@@ -71,7 +71,7 @@ describe.skipIf(!isRoot)("processes and commands", () => {
       hooks: [["r0", "printed", "post_up", "0001", text(`printf %s ${quoted} >/srv/hook`)]],
       setup: [["pre", "0001", text(`printf %s ${quoted} >/srv/setup`)]],
     });
-    expect(log("exec")).toBe(hostile);
+    expect(log("+exec")).toBe(hostile);
     expect(log("printed")).toBe(hostile);
     expect(server.run("cat /srv/hook").stdout).toBe(hostile);
     expect(server.run("cat /srv/setup").stdout).toBe(hostile);

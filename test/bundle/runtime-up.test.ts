@@ -23,7 +23,7 @@ describe.skipIf(!isRoot)("a lab on one server", () => {
     expect(server.run(`sh ${bundle} exec r0 -- ping -q -c 1 -W 2 10.0.0.2`).code).toBe(0);
     expect(server.run(`sh ${bundle} exec r0 -- ping -q -c 1 -W 2 2001:db8::2`).code).toBe(0);
     expect(server.run(`sh ${bundle} exec r1 -- ping -q -c 1 -W 2 10.9.0.1`).code).toBe(0);
-    expect(server.run("cat /var/lib/dune/small/log/r1/exec.log").stdout).toBe("from r1\n");
+    expect(server.run("cat /var/lib/dune/small/log/r1/+exec.log").stdout).toBe("from r1\n");
 
     const status = server.run(`sh ${bundle} status --json`);
     expect(status.code).toBe(0);
@@ -133,7 +133,7 @@ describe.skipIf(!isRoot)("a lab on one server", () => {
       "640 7\n755\n",
     );
     expect(server.run('cat "/srv/etc/a b\'\\"\\$(x)\n.conf"').stdout).toBe("odd\n");
-    expect(server.run("cat /var/lib/dune/small/log/r0/exec.log").stdout).toBe(
+    expect(server.run("cat /var/lib/dune/small/log/r0/+exec.log").stdout).toBe(
       "tool\n/var/lib/dune/small/root\n",
     );
     server.run(`sh ${bundle} down`);

@@ -41,7 +41,7 @@ helper_setup() {
 
 # The exec commands of one node, one after the other.
 helper_exec() {
-  node=$1 log=$DUNE_STATE/log/$1/exec.log
+  node=$1 log=$DUNE_STATE/log/$1/+exec.log
   while IFS=$TAB read -r namespace limit encoded; do
     decode "$encoded"
     code=0

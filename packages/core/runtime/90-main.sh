@@ -8,6 +8,10 @@ main() {
     down) command_down "$@" ;;
     status) command_status "$@" ;;
     exec) command_exec "$@" ;;
+    shell) command_shell "$@" ;;
+    logs) command_logs "$@" ;;
+    capture) command_capture "$@" ;;
+    collect) command_collect "$@" ;;
     check) command_check "$@" ;;
     manifest) command_manifest "$@" ;;
     extract) command_extract "$@" ;;
@@ -39,6 +43,7 @@ finish() {
       ;;
   esac
   [ -z "$SCRATCH" ] || rm -rf "$SCRATCH"
+  [ -z "${PART-}" ] || rm -f "$PART"
   exit "$status"
 }
 

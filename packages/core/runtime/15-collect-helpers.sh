@@ -1,0 +1,67 @@
+# 15-collect-helpers: what `collect` runs for the matches of one pattern: a symbolic link in DUNE_STAGE for every regular
+# file, a count of them in DUNE_STAGE.count, and in DUNE_NOTES what is left out.
+
+# helper_stage NODE BASE MATCH…: links for all regular files that are at or below the matches
+helper_stage() {
+  node=$1 base=$2
+  shift 2
+  checked='' first=yes
+  for match in "$@"; do
+    [ "$first" = no ] || set --
+    first=no
+    while [ "$match" != "${match%/}" ]; do match=${match%/}; done
+    case $match in
+      */.. | */../* | */.) ;;
+      *) ! no_foreign_link "$match" || set -- "$@" "$match" ;;
+    esac
+  done
+  [ $# -eq 0 ] ||
+    find "$@" -type f -exec sh "$DUNE_RUNTIME" --helper stage_files "$node" "$base" '{}' + 2>>"$DUNE_NOTES" || :
+}
+
+# no_foreign_link PATH: `find` follows no link, but a pattern may have led over one. Only root's own are taken for good.
+no_foreign_link() {
+  above=${1%/*}
+  [ "$above" != "$checked" ] || return 0
+  checked=$above
+  while [ -n "$above" ]; do
+    if [ -L "$above" ] && [ "$(stat -c %u -- "$above")" != 0 ]; then
+      checked=
+      printf '%s\n' "results of $node: $(printf '%s' "$1" | encode) is behind a link of user $(stat -c %U -- "$above"), which is not followed" \
+        >>"$DUNE_NOTES"
+      return 1
+    fi
+    above=${above%/*}
+  done
+}
+
+# helper_stage_files NODE BASE FILE…: `find` names the files of a folder together, so there is one `ln` for each folder
+helper_stage_files() {
+  node=$1 base=$2
+  shift 2
+  printf '%s\n' "$#" >>"$DUNE_STAGE.count"
+  folder='' first=yes
+  for file in "$@"; do
+    [ "$first" = no ] || set --
+    first=no
+    into=$DUNE_STAGE/results/$node${file#"$base"}
+    if [ "${into%/*}" != "$folder" ]; then
+      link_into_folder "$@"
+      set --
+      folder=${into%/*}
+      mkdir -p "$folder"
+    fi
+    if [ -L "$into" ]; then
+      [ "$(readlink "$into")" = "$file" ] ||
+        printf '%s\n' "results of $node: there are two files for results/$node$(printf '%s' "${file#"$base"}" | encode)" >>"$DUNE_NOTES"
+      echo -1 >>"$DUNE_STAGE.count"
+    else
+      set -- "$@" "$file"
+    fi
+  done
+  link_into_folder "$@"
+}
+
+link_into_folder() {
+  [ $# -eq 0 ] || ln -s -- "$@" "$folder/"
+}
