@@ -27,9 +27,7 @@ function drifts(server: Phynode, bundle: string): readonly string[] {
   const drift = JSON.parse(json.stdout).drift as readonly Drift[];
   expect([json.code, human.code]).toEqual(drift.length === 0 ? [0, 0] : [1, 1]);
   const off = drift.length === 1 ? "1 thing is off" : `${drift.length} things are off`;
-  expect(human.stdout.split("\n")[0]).toContain(
-    drift.length === 0 ? "; all as it should be" : `; ${off}`,
-  );
+  expect(human.stdout.split("\n")[0]).toContain(drift.length === 0 ? "; all as it should be" : `; ${off}`);
   for (const one of drift) expect(human.stdout).toContain(one.text);
   return drift.map((one) =>
     [`${one.node}:${one.interface ?? one.process}`, one.what, one.wanted, one.actual].join(" "),

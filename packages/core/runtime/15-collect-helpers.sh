@@ -1,5 +1,6 @@
 # 15-collect-helpers: what `collect` runs for the matches of one pattern: a symbolic link in DUNE_STAGE for every regular
-# file, a count of them in DUNE_STAGE.count, and in DUNE_NOTES what is left out.
+# file, a count of them in DUNE_STAGE.count, and in DUNE_NOTES what is left out. They get a hundred at a time: to append
+# to a list of arguments costs a shell the whole list.
 
 # helper_stage NODE BASE MATCH…: links for all regular files that are at or below the matches
 helper_stage() {
@@ -15,8 +16,9 @@ helper_stage() {
       *) ! no_foreign_link "$match" || set -- "$@" "$match" ;;
     esac
   done
-  [ $# -eq 0 ] ||
-    find "$@" -type f -exec sh "$DUNE_RUNTIME" --helper stage_files "$node" "$base" '{}' + 2>>"$DUNE_NOTES" || :
+  [ $# -gt 0 ] || return 0
+  { find "$@" -type f -print0 || :; } 2>>"$DUNE_NOTES" |
+    xargs -0 -r -n 100 sh "$DUNE_RUNTIME" --helper stage_files "$node" "$base"
 }
 
 # no_foreign_link PATH: `find` follows no link, but a pattern may have led over one. Only root's own are taken for good.

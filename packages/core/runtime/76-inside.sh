@@ -20,7 +20,7 @@ command_shell() {
 }
 
 # tcpdump opens the interface as root and then becomes the user that its package has for that: it has no need of more.
-# With -U every packet is written at once; it ends at the first one that nobody reads any more.
+# In immediate mode and with -U every packet is passed on at once; it ends at the first one that nobody reads any more.
 command_capture() {
   case ${1-} in
     ?*:?*) ;;
@@ -36,7 +36,7 @@ command_capture() {
   names=$(nsenter "--net=/run/netns/$netns" ip -brief link show | sed 's/[ @].*//')
   printf '%s\n' "$names" | grep -qxF -e "$interface" ||
     stop 1 "node $wanted has no interface '$interface'" "it has: $(printf '%s' "$names" | tr '\n' ' ')"
-  run_in_node tcpdump -i "$interface" -U -w - "$@"
+  run_in_node tcpdump -i "$interface" --immediate-mode -U -w - "$@"
 }
 
 # go_to_node NODE: sets `wanted` and `netns`, and moves this shell off the lab's cores

@@ -95,7 +95,8 @@ stage_result() {
     printf '%s\n' "results of $node: nothing is at $encoded" >>"$NOTES"
     return 0
   fi
-  printf '%s\0' "$@" | xargs -0 sh "$RUNTIME" --helper stage "$node" "$base" || stop 1 "the results of $node cannot be gathered"
+  printf '%s\0' "$@" | xargs -0 -n 100 sh "$RUNTIME" --helper stage "$node" "$base" ||
+    stop 1 "the results of $node cannot be gathered"
 }
 
 # place_of_result NODE: sets `base`, in which `path` is: the folder of relative paths, or that of a private one
