@@ -8,7 +8,11 @@ const lab = smallLab(...exchange, process("idle", "exec sleep 1000"), {
     ["r0", "eth0", 10_000_000, 20_000, "-", "-"],
     ["r1", "eth0", "-", "-", "-", 33],
   ],
-  addresses: [["r1", "lo", "192.0.2.1/32"]],
+  addresses: [
+    ["r1", "lo", "192.0.2.1/32"],
+    ["r1", "lo", "::1:2/128"],
+    ["r1", "lo", "::ffff:192.0.2.9/128"],
+  ],
 });
 
 interface Drift {
@@ -135,7 +139,7 @@ describe.skipIf(!isRoot)("status tells what differs from what is wanted", () => 
   test("a deleted interface, one made anew, a lost and a replaced namespace, a process that died", () => {
     up();
     inNode("r0", "ip link del dev eth0");
-    expect(drifts(server, bundle)).toEqual(["r0:eth0 interface there ", "r1:eth0 interface there "]);
+    expect(drifts(server, bundle)).toEqual(["r0:eth0 interface present ", "r1:eth0 interface present "]);
     server.run(
       "ip link add name eth0 netns r0 index 77 address 02:00:00:00:00:01 mtu 1400 type veth peer name eth0 netns r1 index 2 address 02:00:00:00:00:02 mtu 1400",
     );
@@ -153,8 +157,8 @@ describe.skipIf(!isRoot)("status tells what differs from what is wanted", () => 
     ]);
     expect(lines).toEqual(
       expect.arrayContaining([
-        "r0:eth0 interface there ",
-        "r0:eth1 interface there ",
+        "r0:eth0 interface present ",
+        "r0:eth1 interface present ",
         "r0:idle process running exited 137",
       ]),
     );
@@ -249,10 +253,10 @@ describe.skipIf(!isRoot)("status of a lab with tunnels", () => {
   test("the underlay has gone, and the tunnels with it", () => {
     up();
     first.run("nsenter --net=/run/netns/r1 ip link del dev eth0");
-    expect(drifts(first, bundle)).toEqual(["r1:eth0 interface there "]);
+    expect(drifts(first, bundle)).toEqual(["r1:eth0 interface present "]);
     expect(first.run(`sh ${bundle} status`).stdout).toMatch(/r1:eth0 +the tunnel is gone\n/);
     first.run(`sh ${bundle} down; sh ${bundle} up; ip link del und`);
-    expect(drifts(first, bundle)).toEqual(["null:und underlay there ", "r1:eth0 interface there "]);
+    expect(drifts(first, bundle)).toEqual(["null:und underlay present ", "r1:eth0 interface present "]);
     expect(first.run(`sh ${bundle} status`).stdout).toMatch(
       /server +the underlay und is gone\n +r1:eth0 +the tunnel is gone; the underlay und is, too\n/,
     );

@@ -131,8 +131,11 @@ describe.skipIf(!isRoot)("working with a lab", () => {
         kill -INT $one $all; kill $one $all; wait $one; wait $all; cat /srv/one; echo; cat /srv/all; rm /srv/one /srv/all`;
       const followed = server.run(script).stdout;
       expect(followed.slice(0, followed.indexOf("\n\n"))).toBe("from a\nafter\nmore");
+      expect(server.run(`timeout 1 sh ${bundle} logs r0 a -f`).stdout).toBe(
+        `==> ${folder}/a.log.1 <==\nfrom a\n\n==> ${folder}/a.log <==\nafter\nmore\n`,
+      );
       expect(followed).toContain(`==> ${folder}/+exec.log <==\nfrom exec\n`);
-      expect(followed).toMatch(/from b\n[^]*after\nmore\n/);
+      expect(followed).toMatch(/from b\n(?:.*\n)*after\nmore\n/);
       server.run(`rm ${folder}/a.log.1`);
       expect(dump(server)).toBe(before);
     });

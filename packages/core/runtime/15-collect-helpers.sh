@@ -1,6 +1,11 @@
-# 15-collect-helpers: what `collect` runs for the matches of one pattern: a symbolic link in DUNE_STAGE for every regular
-# file, a count of them in DUNE_STAGE.count, and in DUNE_NOTES what is left out. They get a hundred at a time: to append
-# to a list of arguments costs a shell the whole list.
+# 15-collect-helpers: what `collect` runs for the matches of one pattern: it makes a symbolic link in DUNE_STAGE for
+# every regular file, and writes their number to DUNE_STAGE.count, what is left out to DUNE_NOTES. There are a hundred
+# at a time: to append to a list of arguments costs a shell the whole list.
+
+# leave_out PATH WHY
+leave_out() {
+  printf 'results of %s: %s %s\n' "$node" "$(printf '%s' "$1" | encode)" "$2" >>"$DUNE_NOTES"
+}
 
 # helper_stage NODE BASE MATCH…: links for all regular files that are at or below the matches
 helper_stage() {
@@ -21,7 +26,7 @@ helper_stage() {
     xargs -0 -r -n 100 sh "$DUNE_RUNTIME" --helper stage_files "$node" "$base"
 }
 
-# no_foreign_link PATH: `find` follows no link, but a pattern may have led over one. Only root's own are taken for good.
+# no_foreign_link PATH: `find` follows no link, but a pattern may have led over one. Only root's own may be on the way.
 no_foreign_link() {
   above=${1%/*}
   [ "$above" != "$checked" ] || return 0
@@ -29,15 +34,14 @@ no_foreign_link() {
   while [ -n "$above" ]; do
     if [ -L "$above" ] && [ "$(stat -c %u -- "$above")" != 0 ]; then
       checked=
-      printf '%s\n' "results of $node: $(printf '%s' "$1" | encode) is behind a link of user $(stat -c %U -- "$above"), which is not followed" \
-        >>"$DUNE_NOTES"
+      leave_out "$1" "is behind a link of user $(stat -c %U -- "$above"), which is not followed"
       return 1
     fi
     above=${above%/*}
   done
 }
 
-# helper_stage_files NODE BASE FILE…: `find` names the files of a folder together, so there is one `ln` for each folder
+# helper_stage_files NODE BASE FILE…: `find` names the files of a folder together, so one `ln` does for a folder
 helper_stage_files() {
   node=$1 base=$2
   shift 2
@@ -55,7 +59,7 @@ helper_stage_files() {
     fi
     if [ -L "$into" ]; then
       [ "$(readlink "$into")" = "$file" ] ||
-        printf '%s\n' "results of $node: there are two files for results/$node$(printf '%s' "${file#"$base"}" | encode)" >>"$DUNE_NOTES"
+        leave_out "$file" "would have the same name in the archive as $(readlink "$into" | encode)"
       echo -1 >>"$DUNE_STAGE.count"
     else
       set -- "$@" "$file"

@@ -15,6 +15,12 @@ gather_actual() {
       return rest
     }
     function yes(object, flag) { return index(object, "\"" flag "\"") ? "yes" : "no" }
+    # `ip` shows ::1:2 as ::0.1.0.2
+    function plain(address,    bytes) {
+      if (address !~ /^::[0-9]+[.]/) return address
+      split(substr(address, 3), bytes, ".")
+      return sprintf("::%x:%x", bytes[1] * 256 + bytes[2], bytes[3] * 256 + bytes[4])
+    }
     function interface(netns, object,    at, head, name, flags, infos, i) {
       at = index(object, "\"addr_info\":")
       head = at ? substr(object, 1, at - 1) : object
@@ -23,13 +29,15 @@ gather_actual() {
       print netns, "if", name, object + 0, value(head, "address"), value(head, "mtu"), value(head, "master"), \
         value(head, "qdisc"), yes(flags, "UP"), yes(flags, "LOWER_UP")
       for (i = split(at ? substr(object, at) : "", infos, /[{]"family":/); i > 1; i--)
-        print netns, "address", name, value(infos[i], "local") "/" value(infos[i], "prefixlen")
+        print netns, "address", name, plain(value(infos[i], "local")) "/" value(infos[i], "prefixlen")
     }
-    function queue(netns, object,    kind, text) {
-      text = kind = substr(object, 1, index(object, "\"") - 1)
-      if (kind == "tbf") text = sprintf("tbf %.0f", value(object, "rate") * 8)
-      if (kind == "netem" || kind == "pfifo") text = kind " limit " value(object, "limit")
-      if (kind != "ingress" && kind != "clsact") print netns, "queue", value(object, "dev"), text
+    # An older `tc` has no JSON for what a queue is set to: then its kind is all that is known.
+    function queue(netns, object,    kind, set) {
+      kind = substr(object, 1, index(object, "\"") - 1)
+      if (kind == "ingress" || kind == "clsact") return
+      set = kind == "tbf" ? value(object, "rate") : kind == "netem" || kind == "pfifo" ? value(object, "limit") : "-"
+      if (set != "-") set = kind == "tbf" ? sprintf("%.0f", set * 8) : "limit " set
+      print netns, "queue", value(object, "dev"), kind (set == "-" ? "" : " " set)
     }
     BEGIN { OFS = "\t" }
     {
@@ -113,17 +121,27 @@ drift_of_interfaces() {
     function rates(text,    at, bits, unit, out) {
       while (match(text, /tbf [0-9]+/)) {
         bits = substr(text, RSTART + 4, RLENGTH - 4)
-        unit = sub(/000000000$/, "", bits) ? "gbit" : sub(/000000$/, "", bits) ? "mbit" : sub(/000$/, "", bits) ? "kbit" : "bit"
+        unit = sub(/000000000$/, "", bits) ? "gbit" : sub(/000000$/, "", bits) ? "mbit" : "bit"
+        if (unit == "bit" && sub(/000$/, "", bits)) unit = "kbit"
         out = out substr(text, 1, RSTART + 3) bits unit
         text = substr(text, RSTART + RLENGTH)
       }
       return out text
     }
+    function same(wanted, actual,    count, i, parts, others) {
+      count = split(wanted, parts, ", ")
+      if (split(actual, others, ", ") != count) return 0
+      for (i = 1; i <= count; i++) {
+        if (others[i] !~ / /) sub(/ .*/, "", parts[i])
+        if (parts[i] != others[i]) return 0
+      }
+      return 1
+    }
     function gone(    device) {
       device = underlay[$9]
       if ($3 == "veth" && !($9 in owned)) return "is gone, with the namespace of its other end, " node[$9] ":" $10
       if ($3 != "tunnel") return "is gone"
-      return device != "" && !(("-", device) in is) ? "the tunnel is gone; the underlay " device " is, too" : "the tunnel is gone"
+      return "the tunnel is gone" (device == "" || ("-", device) in is ? "" : "; the underlay " device " is, too")
     }
     function compare(    of, wanted, actual, each, i) {
       split(is[$1, $2], of, OFS)
@@ -139,7 +157,8 @@ drift_of_interfaces() {
       wanted = $8 == "-" ? "none" : rates($8)
       actual = $8 != "-" ? rates(queues[$1, $2]) : of[8]
       if (actual == "" || actual == "noqueue" || actual == "noop" || actual == "-") actual = "none"
-      if ($3 != "lo" && wanted != actual) drift("qdisc", wanted, actual, "queue is " actual ", wanted " wanted)
+      if ($3 != "lo" && !same(wanted, actual))
+        drift("qdisc", wanted, actual, "queue is " actual ", wanted " wanted)
       each = split(addresses[$1, $2], wants, " ")
       for (i = 1; i <= each; i++)
         if (!(($1, $2, wants[i]) in has)) drift("address", wants[i], "-", "address " wants[i] " is gone")
@@ -153,7 +172,7 @@ drift_of_interfaces() {
     FILENAME == ARGV[4] { underlay[$1] = $2; next }
     FILENAME == ARGV[5] { addresses[$1, $2] = addresses[$1, $2] " " $3; next }
     !($1 in owned) { next }
-    !(($1, $2) in is) { drift("interface", "there", "-", gone()); next }
+    !(($1, $2) in is) { drift("interface", "present", "-", gone()); next }
     { compare() }' "$WORK/owned" "$TABLES/nodes" "$WORK/is" "$WORK/underlay" "$TABLES/addresses" "$WORK/wanted"
 }
 
@@ -172,12 +191,18 @@ drift_of_underlay() {
     END {
       for (i = 1; i <= count; i++) {
         device = devices[i]
-        if (!(device in is)) { gone = 1; drift(device, "underlay", "there", "-", "the underlay " device " is gone"); continue }
+        if (!(device in is)) {
+          gone = 1
+          drift(device, "underlay", "present", "-", "the underlay " device " is gone")
+          continue
+        }
         split(is[device], of, OFS)
         if (of[9] != "yes") drift(device, "underlay", "up", "down", "the underlay " device " is set down")
-        else if (of[10] != "yes") drift(device, "underlay", "up", "no carrier", "the underlay " device " has no carrier")
+        else if (of[10] != "yes")
+          drift(device, "underlay", "up", "no carrier", "the underlay " device " has no carrier")
         if (of[6] + 0 < need[device] + 0)
-          drift(device, "underlay", "MTU " need[device], "MTU " of[6], "the underlay " device " has MTU " of[6] ", its tunnels need " need[device])
+          drift(device, "underlay", "MTU " need[device], "MTU " of[6], \
+            "the underlay " device " has MTU " of[6] ", its tunnels need " need[device])
       }
       if (count && !gone && !(address in stands))
         drift("-", "underlay", address, "-", "the underlay address " address " stands on no interface any more")

@@ -2,7 +2,8 @@
 
 # What is off stands last: of a large lab one sees the end. The first line tells at once.
 print_status() {
-  awk -F "$TAB" -v lab="$DUNE_LAB" -v phynode="$DUNE_PHYNODE" -v degraded="$J_DEGRADED" -v mode="${J_PROCESSES:-running}" '
+  awk -F "$TAB" -v lab="$DUNE_LAB" -v phynode="$DUNE_PHYNODE" -v degraded="$J_DEGRADED" \
+    -v mode="${J_PROCESSES:-running}" '
     function head(title) { if (title != last) print title; last = title }
     function things() { return off == 1 ? "1 thing is off" : off " things are off" }
     function whose() {
@@ -12,19 +13,22 @@ print_status() {
     FILENAME == ARGV[1] { if ($1 == "drift") off++; next }
     FNR == 1 {
       print "lab " lab ", phynode " phynode ": up" (degraded == "yes" ? " (degraded: no netem)" : "") \
-        (mode == "none" || mode == "stopped" ? ", its processes stopped" : "") "; " (off ? things() : "all as it should be")
+        (mode == "none" || mode == "stopped" ? ", its processes stopped" : "") "; " \
+        (off ? things() : "all as it should be")
     }
     $1 == "node" { head("nodes"); printf "  %-24s %s\n", $2, $5 }
     $1 == "process" {
       head("processes")
-      printf "  %-24s %s%s%s%s\n", $2 "/" $3, $5, ($5 == "exited" ? " " $6 : ""), ($4 == "-" ? "" : ", cores " $4), ($7 == "-" ? "" : ", pids " $7)
+      printf "  %-24s %s%s%s%s\n", $2 "/" $3, $5, ($5 == "exited" ? " " $6 : ""), \
+        ($4 == "-" ? "" : ", cores " $4), ($7 == "-" ? "" : ", pids " $7)
     }
     $1 == "end" { head("links"); printf "  %-24s %s:%s %s\n", $2, $3, $4, $5 }
     $1 == "drift" { head(things()); printf "  %-24s %s\n", whose(), $8 }' "$WORK/status" "$WORK/./status"
 }
 
 print_status_json() {
-  awk -F "$TAB" -v lab="$DUNE_LAB" -v phynode="$DUNE_PHYNODE" -v degraded="$J_DEGRADED" -v mode="${J_PROCESSES:-running}" '
+  awk -F "$TAB" -v lab="$DUNE_LAB" -v phynode="$DUNE_PHYNODE" -v degraded="$J_DEGRADED" \
+    -v mode="${J_PROCESSES:-running}" '
     function quote(text) { gsub(/\\/, "\\\\", text); gsub(/"/, "\\\"", text); return "\"" text "\"" }
     function or_null(text) { return text == "-" ? "null" : quote(text) }
     function list(text, separator,    parts, count, i, out) {
@@ -34,25 +38,30 @@ print_status_json() {
       return "[" out "]"
     }
     function add(kind, object) { objects[kind] = objects[kind] (objects[kind] == "" ? "" : ",") object }
+    function field(name, json) { return "\"" name "\":" json }
     $1 == "node" {
-      add("nodes", "{\"name\":" quote($2) ",\"netns\":" quote($3) ",\"kind\":" quote($4) ",\"state\":" quote($5) "}")
+      add("nodes", "{" field("name", quote($2)) "," field("netns", quote($3)) "," field("kind", quote($4)) \
+        "," field("state", quote($5)) "}")
     }
     $1 == "process" {
-      add("processes", "{\"node\":" quote($2) ",\"name\":" quote($3) ",\"cores\":" list($4, ",") ",\"state\":" quote($5) \
-        ",\"code\":" ($6 == "-" ? "null" : $6) ",\"pids\":" list($7, " ") "}")
+      add("processes", "{" field("node", quote($2)) "," field("name", quote($3)) "," field("cores", list($4, ",")) \
+        "," field("state", quote($5)) "," field("code", $6 == "-" ? "null" : $6) "," field("pids", list($7, " ")) "}")
     }
     $1 == "end" {
-      add("links", "{\"link\":" quote($2) ",\"netns\":" quote($3) ",\"interface\":" quote($4) ",\"state\":" quote($5) "}")
+      add("links", "{" field("link", quote($2)) "," field("netns", quote($3)) "," field("interface", quote($4)) \
+        "," field("state", quote($5)) "}")
     }
     $1 == "drift" {
-      add("drift", "{\"node\":" or_null($2) ",\"interface\":" or_null($3) ",\"process\":" or_null($4) ",\"what\":" quote($5) \
-        ",\"wanted\":" quote($6) ",\"actual\":" or_null($7) ",\"text\":" quote($8) "}")
+      add("drift", "{" field("node", or_null($2)) "," field("interface", or_null($3)) "," \
+        field("process", or_null($4)) "," field("what", quote($5)) "," field("wanted", quote($6)) "," \
+        field("actual", or_null($7)) "," field("text", quote($8)) "}")
     }
     END {
-      printf "{\"lab\":%s,\"phynode\":%s,\"state\":\"up\",\"degraded\":%s", quote(lab), quote(phynode), (degraded == "yes" ? "true" : "false")
-      printf ",\"started\":%s", (mode == "none" || mode == "stopped" ? "false" : "true")
-      printf ",\"nodes\":[%s],\"processes\":[%s],\"links\":[%s]", objects["nodes"], objects["processes"], objects["links"]
-      printf ",\"drift\":[%s]}\n", objects["drift"]
+      print "{" field("lab", quote(lab)) "," field("phynode", quote(phynode)) "," field("state", "\"up\"") "," \
+        field("degraded", degraded == "yes" ? "true" : "false") "," \
+        field("started", mode == "none" || mode == "stopped" ? "false" : "true") "," \
+        field("nodes", "[" objects["nodes"] "]") "," field("processes", "[" objects["processes"] "]") "," \
+        field("links", "[" objects["links"] "]") "," field("drift", "[" objects["drift"] "]") "}"
     }' "$WORK/status"
 }
 

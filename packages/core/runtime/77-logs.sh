@@ -76,7 +76,10 @@ print_logs() {
       *) set -- "$@" "$file" ;;
     esac
   done
-  [ "$follow" = no ] || exec tail -n +1 -F "$@"
+  [ "$follow" = yes ] || return 0
+  # `tail` puts no line above a single file.
+  [ $# -gt 1 ] || print_title "$1"
+  exec tail -n +1 -F "$@"
 }
 
 # sets `log_files` to those that are there; those that are followed may come later
@@ -89,12 +92,16 @@ set_log_files() {
   done
 }
 
-# with a line above where there is more than one, as `tail` has it
 print_log() {
+  print_title "$1"
+  cat "$1"
+}
+
+# a line above each where there is more than one, as `tail` has it
+print_title() {
   case ${log_files# } in
     *' '*) printf '%s==> %s <==\n' "${between-}" "$1" ;;
   esac
   between='
 '
-  cat "$1"
 }

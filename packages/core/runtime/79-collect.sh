@@ -1,5 +1,7 @@
-# 79-collect: `collect`: one archive of what the lab has brought forth, while it is up, half up, or down again. What goes
-# into it is first gathered as a folder of symbolic links, so that large results are copied but once, into the archive.
+# 79-collect: `collect`: one archive of what the lab has brought forth, while it is up, half up, or down again. It is
+# staged as a folder of symbolic links, so that large results are copied but once, into the archive.
+
+PART= # the archive while it is made
 
 command_collect() {
   archive=${1-$DUNE_LAB-$DUNE_PHYNODE.tar.gz}
@@ -26,7 +28,9 @@ command_collect() {
 check_archive() {
   [ $# -le 1 ] || stop 1 "collect wants one file at most" "sh $0 collect [FILE]"
   case $archive in
-    -) [ ! -t 1 ] || stop 1 "collect writes a tar.gz, which no terminal can show" "give it a file: sh $0 collect FILE" ;;
+    -)
+      [ ! -t 1 ] || stop 1 "collect writes a tar.gz, which no terminal can show" "give it a file: sh $0 collect FILE"
+      ;;
     '' | -* | */) stop 1 "collect wants a file, not '$archive'" "sh $0 collect [FILE]" ;;
     *) refuse_existing ;;
   esac
@@ -38,9 +42,12 @@ refuse_existing() {
   fi
 }
 
-# The tables of the lab that is up; where it is not, those of the bundle. The helpers are this runtime's own.
+# The tables of the lab that is up or half up; where they are not, or `down` was interrupted in the middle of removing
+# them, those of the bundle. The helpers are this runtime's own.
 open_lab() {
-  if [ -f "$STATE/payload/manifest.json" ]; then
+  whole=$run_is
+  for table in lab nodes results sysctls manifest.json; do [ -f "$STATE/payload/$table" ] || whole=not-up; done
+  if [ "$whole" != not-up ]; then
     make_scratch
     mkdir "$SCRATCH/work"
     TABLES=$STATE/payload WORK=$SCRATCH/work RUNTIME=$SCRATCH/runtime
@@ -147,11 +154,11 @@ what_was_packed() {
 # Files of a lab that is up change while they are read, and may go; `tar` fails then, and the archive is whole.
 pack() {
   {
-    tar -C "$STAGE" -h -cf - logs results manifest.json status.json facts.txt 2>"$WORK/tar.out" || echo "$?" >"$WORK/tar.failed"
+    tar -C "$STAGE" -h -cf - logs results manifest.json status.json facts.txt 2>"$WORK/tar.out" || : >"$WORK/tar.failed"
   } | gzip -c || return 1
   [ -f "$WORK/tar.failed" ] || return 0
-  grep -E 'file changed as we read it|File removed before we read it|File shrank by|: No such file or directory$' "$WORK/tar.out" \
-    >"$WORK/changed" || :
+  grep -E 'file changed as we read it|File removed before we read it|File shrank by|: No such file or directory$' \
+    "$WORK/tar.out" >"$WORK/changed" || :
   if [ ! -s "$WORK/changed" ] ||
     grep -vxF -f "$WORK/changed" "$WORK/tar.out" | grep -qvE 'Exiting with failure status|error exit delayed'; then
     cat "$WORK/tar.out" >&2

@@ -43,7 +43,7 @@ finish() {
       ;;
   esac
   [ -z "$SCRATCH" ] || rm -rf "$SCRATCH"
-  [ -z "${PART-}" ] || rm -f "$PART"
+  [ -z "$PART" ] || rm -f "$PART"
   exit "$status"
 }
 
