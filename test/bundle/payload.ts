@@ -27,7 +27,6 @@ const tableNames = [
   "hooks",
   "setup",
   "results",
-  "private",
 ] as const;
 
 export interface HandMadeLab {

@@ -44,6 +44,11 @@ describe.skipIf(!isRoot)("the runtime under each shell", () => {
       sysctls: [["r0", 2, "0001", "net/ipv4/conf/eth0/accept_local", 1]],
       qdiscs: [["r0", "eth0", 10_000_000, 20_000, "-", "-"]],
       routes: [["r0", "0001", 4, "192.0.2.0/24 via 10.0.0.2"]],
+      results: [
+        ["r0", "/srv/in/*"],
+        ["r0", "none"],
+        ["r1", "/etc/hostname"],
+      ],
     });
     const bundle = writeBundle(server.folder, { ...lab, contents: ["a\n"] });
     const before = dump(server);
@@ -52,7 +57,31 @@ describe.skipIf(!isRoot)("the runtime under each shell", () => {
       code: 0,
       stderr: expect.stringContaining("up: 3 nodes, 3 links, 1 process"),
     });
-    expect(run(`sh ${bundle} status`)).toMatchObject({ code: 0 });
+    expect(run(`sh ${bundle} status`)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("as it should be"),
+    });
+    expect(run(`sh ${bundle} logs r0 +exec`).stdout).toBe("done\n");
+    expect(run(`echo 'pwd; exit 4' | sh ${bundle} shell r0`)).toMatchObject({
+      code: 4,
+      stdout: "/var/lib/dune/small/root\n",
+    });
+    const collected = run(`cd /srv && sh ${bundle} collect x && tar -tzf x; rm x`).stdout.split("\n");
+    expect(collected.filter((name) => /[^/]$/.test(name)).sort()).toEqual([
+      "facts.txt",
+      "logs/r0/+exec.log",
+      "logs/r0/idle.log",
+      "manifest.json",
+      "results/r0/srv/in/a",
+      "results/r1/etc/hostname",
+      "status.json",
+    ]);
+    run("nsenter --net=/run/netns/r0 ip link set dev eth0 mtu 1300");
+    expect(run(`sh ${bundle} status`)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/r0:eth0 +MTU is 1300, wanted 1400\n$/),
+    });
+    run("nsenter --net=/run/netns/r0 ip link set dev eth0 mtu 1400");
     expect(run(`sh ${bundle} exec r0 -- sh -c 'exit 9'`).code).toBe(9);
     expect(run(`sh ${bundle} down`)).toMatchObject({ code: 0 });
     expect(server.run("cat /var/lib/dune/small/log/r0/*").stdout).toBe("done\nended\n");

@@ -96,9 +96,9 @@ helper_probe_port() {
   return "$code"
 }
 
-# For `status`: the namespace's interfaces, and its queues where it should have some. Without -brief `ip` would look at
-# every namespace of the machine for the names of those that the links lead to.
+# For `status`: what is in the namespace, and its queues where it should have some. As text `ip` would look at every
+# namespace of the machine for the names of those that the links lead to; as JSON it does not.
 helper_links() {
-  ip -brief link show >"$DUNE_WORK/$1.ip"
-  [ ! -f "$DUNE_WORK/$1.shaped" ] || tc qdisc show >"$DUNE_WORK/$1.tc"
+  [ ! -f "$DUNE_WORK/$1.shaped" ] || tc -j qdisc show >"$DUNE_WORK/$1.tc"
+  exec ip -j addr show >"$DUNE_WORK/$1.ip"
 }

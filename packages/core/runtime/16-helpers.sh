@@ -36,6 +36,8 @@ if [ "${1-}" = --helper ]; then
     settle) helper_settle "$@" ;;
     before_stop) helper_before_stop "$@" ;;
     files) helper_files "$@" ;;
+    stage) helper_stage "$@" ;;
+    stage_files) helper_stage_files "$@" ;;
     *) exit 2 ;;
   esac
   exit

@@ -49,9 +49,13 @@ usage: sh $0 COMMAND
   start, stop                 the processes alone, in a lab that is up
   down [--purge]              remove all that 'up' made; works after a crash too, and twice
        --purge                the logs as well
-  status [--json]             nodes, processes and links, as they are; a lab that runs with --degrade is as it
-                              should be, its links are shown as 'not shaped'
+  status [--json]             nodes, processes and links as they are, and what differs from what is wanted
   exec NODE -- CMD...         run a command in a node; ends with the command's own exit code
+  shell NODE                  an interactive shell in a node; ends with the shell's own exit code
+  logs NODE [PROC] [-f]       what the processes of a node and its exec commands (+exec) have said; -f follows
+  capture NODE:IF [ARGS...]   what passes an interface, by tcpdump with these arguments, as pcap on standard output
+  collect [FILE]              one tar.gz with logs, results, manifest, status and facts of this server; '-' is standard
+                              output. Of the results only regular files: links are not followed
   check                       say what would keep 'up' from working; nothing is touched
   manifest                    print what was compiled for this server
   extract DIR                 unpack the payload into DIR

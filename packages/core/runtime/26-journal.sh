@@ -31,6 +31,7 @@ read_journal() {
   read -r J_FORMAT J_BOOT J_RUN J_PHYNODE J_DEGRADED J_PROCESSES J_CGROUP J_UP <<END
 $(awk -F "$TAB" '
     function last(kind) { return kind in value ? value[kind] : "-" }
+    BEGIN { value["processes"] = "stopped" }
     $NF == "." { value[$1] = $2 }
     END {
       print last("format"), last("boot"), last("run"), last("phynode"), last("degraded"), last("processes"), \

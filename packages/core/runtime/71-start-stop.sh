@@ -23,7 +23,7 @@ command_stop() {
   [ $# -eq 0 ] || stop 1 "stop takes no arguments"
   use_running_lab
   case $J_PROCESSES in
-    - | stopped)
+    stopped)
       say "the processes of lab $DUNE_LAB are not started; there is nothing to stop"
       return 0
       ;;

@@ -10,6 +10,10 @@ main() {
     down) command_down "$@" ;;
     status) command_status "$@" ;;
     exec) command_exec "$@" ;;
+    shell) command_shell "$@" ;;
+    logs) command_logs "$@" ;;
+    capture) command_capture "$@" ;;
+    collect) command_collect "$@" ;;
     check) command_check "$@" ;;
     manifest) command_manifest "$@" ;;
     extract) command_extract "$@" ;;
@@ -46,6 +50,7 @@ finish() {
       ;;
   esac
   [ -z "$SCRATCH" ] || rm -rf "$SCRATCH"
+  [ -z "$PART" ] || rm -f "$PART"
   exit "$status"
 }
 
