@@ -38,7 +38,7 @@ usage: sh $0 COMMAND
   status [--json]             nodes, processes and links, as they are; a lab that runs with --degrade is as it
                               should be, its links are shown as 'not shaped'
   exec NODE -- CMD...         run a command in a node; ends with the command's own exit code
-  check                       say what would keep 'up' from working; nothing is touched
+  check [--json]              say what would keep 'up' from working or spoil a run; nothing is touched
   manifest                    print what was compiled for this server
   extract DIR                 unpack the payload into DIR
   help                        print this

@@ -40,6 +40,7 @@ refuse_second_up() {
 prepare() {
   TABLES=$STATE/payload WORK=$STATE/work RUNTIME=$STATE/runtime
   clean_up_at_end
+  need_room_for_payload "$STATE"
   UNDO=state
   remove_state_but_logs
   mkdir -p "$TABLES" "$WORK" "$STATE/root" "$STATE/none"
@@ -50,13 +51,11 @@ prepare() {
   copy_runtime "$RUNTIME"
   load_lab
   read -r RUN </proc/sys/kernel/random/uuid
-  PROBLEMS=$WORK/problems
-  : >"$PROBLEMS"
+  begin_checks
   expand_files
   write_claims
   lock_machine
-  check_conflicts
-  check_cores
+  check_bundle
   # What setup.pre may yet provide is looked at after it.
   [ -n "$(awk '$1 == "pre"' "$TABLES/setup")" ] || check_environment
   report_problems
@@ -68,11 +67,6 @@ prepare() {
   mv "$JOURNAL.new" "$JOURNAL"
   UNDO=all
   unlock_machine
-}
-
-check_environment() {
-  check_kernel
-  check_underlay
 }
 
 write_claims() {
@@ -104,6 +98,7 @@ bring_up() {
   use_cores other
   run_setup pre
   if [ -n "$(awk '$1 == "pre"' "$TABLES/setup")" ]; then
+    begin_checks
     check_environment
     report_problems
     [ "$DEGRADED" = no ] || record degraded yes
