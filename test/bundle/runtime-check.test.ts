@@ -213,7 +213,11 @@ describe.skipIf(!isRoot)("check", () => {
         "mount -o remount,size=1m /var/lib",
         /there is no room on \/var\/lib for the lab's state .*: 10\d\d KiB are free, \d+ KiB/,
       ],
-      ["inodes", "mount -t tmpfs -o nr_inodes=40 tmpfs /var/lib", /: 3\d files \(inodes\) can be made, \d+ are needed/],
+      [
+        "inodes",
+        "mount -t tmpfs -o nr_inodes=40 tmpfs /var/lib",
+        /: 3\d files \(inodes\) can be made, \d+ are needed/,
+      ],
     ])("a state folder with too few %s", (_, make, said) => {
       const bundle = bundleOf(smallLab());
       server.run(make);
@@ -783,7 +787,9 @@ RULES`;
       run(said[0]?.fix ?? "");
       expect(firewall(four())).toMatchObject([{ state: "ok" }]);
       const v6 = firewall(six());
-      expect(v6[0]?.fix).toBe(`${shown.replace("ip", "ip6")} -I INPUT -p udp --dport 4789 -s ${three} -j ACCEPT`);
+      expect(v6[0]?.fix).toBe(
+        `${shown.replace("ip", "ip6")} -I INPUT -p udp --dport 4789 -s ${three} -j ACCEPT`,
+      );
       run(v6[0]?.fix ?? "");
       expect(firewall(six())).toMatchObject([{ state: "ok" }]);
       run("iptables -P INPUT ACCEPT; iptables -F; iptables -X; ip6tables -F");

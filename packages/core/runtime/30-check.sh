@@ -1,6 +1,6 @@
 # 30-check: what would keep `up` from working, or spoil a run, found before anything is touched. Every check writes
-# records: state (ok, warning, problem), area, text, fix, a TAB between them. `up` stops at the problems, all at once, and
-# says the warnings; `check` shows them all, what is in order too.
+# records: state (ok, warning, problem), area, text, fix, a TAB between them. `up` stops at the problems, all at once,
+# and says the warnings; `check` shows them all, what is in order too.
 
 NEWLINE='
 '

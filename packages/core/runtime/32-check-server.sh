@@ -83,7 +83,8 @@ lacks_feature() {
     DEGRADED=yes
   else
     problem kernel "the kernel has no netem, which gives delay, jitter and loss to $(without_netem)" \
-      "try modprobe sch_netem (Debian: in linux-image-*, Ubuntu: linux-modules-extra-$(uname -r)), or go on without by: up --degrade"
+      "try modprobe sch_netem (Debian: in linux-image-*, Ubuntu: linux-modules-extra-$(uname -r)), or go on \
+without by: up --degrade"
   fi
 }
 

@@ -52,10 +52,14 @@ check_other_tunnels() {
 
 check_other_cores() {
   shared=$(awk -F "$TAB" '
-    function each(list, into,    parts, i) { for (i = split(list, parts, ","); i; i--) if (parts[i] != "-") into[parts[i]] = 1 }
+    function each(list, into,    parts, i) {
+      for (i = split(list, parts, ","); i; i--) if (parts[i] != "-") into[parts[i]] = 1
+    }
     FILENAME == ARGV[1] { each($3, theirs); next }
     { each($3, mine) }
-    END { for (core in mine) if (core in theirs) print core }' "$1/payload/processes" "$TABLES/processes" | sort -n | tr '\n' ' ')
+    END { for (core in mine) if (core in theirs) print core }' "$1/payload/processes" "$TABLES/processes" |
+    sort -n | tr '\n' ' ')
   [ -z "$shared" ] ||
-    warning cores "lab ${1##*/} has processes on the same cores: ${shared% }" "take lab ${1##*/} down, or give this one other cores"
+    warning cores "lab ${1##*/} has processes on the same cores: ${shared% }" \
+      "take lab ${1##*/} down, or give this one other cores"
 }

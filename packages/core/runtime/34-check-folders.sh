@@ -1,8 +1,8 @@
-# 34-check-folders: the folders that files, private paths and the lab's state are in or will be in: who could lead root's
-# files elsewhere. All paths in lists are *text*.
+# 34-check-folders: the folders that files, private paths and the lab's state are in or will be in: who could lead
+# root's files elsewhere. All paths in lists are *text*.
 
-# For the awk programs below: parent("/a/b") is /a, that of /a is nothing. To busybox a backslash in a bracket expression
-# is itself, so that no regular expression does this for all paths.
+# For the awk programs below: parent("/a/b") is /a, that of /a is nothing. To busybox a backslash in a bracket
+# expression is itself, so that no regular expression that every awk reads does this for all paths.
 PARENT='
   function parent(path,    i) {
     for (i = length(path); i > 0; i--) if (substr(path, i, 1) == "/") return substr(path, 1, i - 1)
@@ -92,16 +92,17 @@ check_owners_of_folders() {
       if (mode[FNR] ~ /[2367]$/) everyones[$1] = 1
       trusted = id[FNR] == 0 || id[FNR] == caller || (id[FNR] == unmapped && !(parent($1) in everyones))
       if (!trusted) {
-        print "problem\tfiles\tfolder " $1 " belongs to user " user[FNR] ", who could lead the files in it elsewhere\t" \
-          "give it to root (chown -h root), or remove it"
+        print "problem\tfiles\tfolder " $1 " belongs to user " user[FNR] \
+          ", who could lead the files in it elsewhere\tgive it to root (chown -h root), or remove it"
       } else if (mode[FNR] ~ /[2367]$/ && mode[FNR] !~ /^[1357]...$/) {
-        print "problem\tfiles\tfolder " $1 " may be written by everyone, who could lead the files in it elsewhere\tchmod o-w " $1
+        print "problem\tfiles\tfolder " $1 " may be written by everyone, who could lead the files in it elsewhere\t" \
+          "chmod o-w " $1
       }
     }' - "$WORK/existing" >>"$CHECKS"
 }
 
-# sets `unmapped` to the user id that stands for all those which this user namespace does not know: in a rehearsal without
-# root that is the machine's own root
+# sets `unmapped` to the user id that stands for all those which this user namespace does not know: in a rehearsal
+# without root that is the machine's own root
 find_unmapped() {
   read -r _ _ known </proc/self/uid_map
   unmapped=-1
@@ -119,7 +120,10 @@ check_owners() {
     said=$(chown -- "$owner" "$WORK/owned" 2>&1) && continue
     case $said in
       *nvalid\ argument*) problem files "no file can be given to $owner (owner of $path) here: $said" ;;
-      *) problem files "user or group $owner (owner of $path) is not known on this server" "add it, or install the package that brings it" ;;
+      *)
+        problem files "user or group $owner (owner of $path) is not known on this server" \
+          "add it, or install the package that brings it"
+        ;;
     esac
   done <"$WORK/owners"
   rm -f "$WORK/owned"

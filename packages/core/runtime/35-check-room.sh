@@ -6,7 +6,7 @@ STATE_KIB=4096
 NODE_FILES=10
 PROCESS_FILES=7
 
-# sets `payload_kib` to what the payload takes when it is unpacked; gzip's last four bytes are its size, the lowest first
+# sets `payload_kib` to what the payload takes when it is unpacked: gzip's last four bytes are that, the lowest first
 measure_payload() {
   if [ -n "$DUNE_PAYLOAD_OFFSET" ]; then
     payload_kib=$(tail -c 4 "$SELF" | od -A n -t u1 | {
@@ -47,7 +47,9 @@ need_room_for_payload() {
   physical_parent "$1"
   printf '%s\n' "$folder" | mounts_of | {
     IFS=$TAB read -r _ mounted options
-    case ,$options, in *,ro,*) stop 2 "$1 cannot be written: $mounted is mounted read-only" "mount -o remount,rw $mounted" ;; esac
+    case ,$options, in
+      *,ro,*) stop 2 "$1 cannot be written: $mounted is mounted read-only" "mount -o remount,rw $mounted" ;;
+    esac
     lacks_room "$folder" $((payload_kib + STATE_KIB)) 64 || exit 0
     stop 2 "there is no room in $1: $text" "free some of $mounted"
   }
@@ -108,7 +110,7 @@ state_needs() {
   printf 'state\t%s\t%s\t%s\t%s\n' "$1" $((payload_kib + STATE_KIB + 4 * files)) $((files + 64)) "$programs"
 }
 
-# the same for every file, where the nearest folder that exists is; the folders that are to be made are counted at the first
+# the same for every file, where the nearest folder that exists is; a folder that is to be made counts at its first file
 file_needs() {
   awk -F "$TAB" "$PARENT"'
     FILENAME == ARGV[1] { physical[$1] = $2; next }
@@ -120,11 +122,13 @@ file_needs() {
         if (!seen[path]++) made++
         path = parent(path)
       }
-      print "file\t" (path == "" ? "/" : physical[path]) "\t" kib[$3] + 4 * made "\t" 1 + made "\t" ($2 ~ /[1357]/ ? "yes" : "no")
+      at = path == "" ? "/" : physical[path]
+      print "file\t" at "\t" kib[$3] + 4 * made "\t" 1 + made "\t" ($2 ~ /[1357]/ ? "yes" : "no")
     }' "$WORK/existing" "$WORK/sizes" "$WORK/files"
 }
 
-# mount point, options, one folder there, KiB, inodes, whether the state is there, number of files, programs of either kind
+# mount point, options, one folder there, KiB, inodes, whether the state is there, number of files; then `bin` for the
+# lab's programs, or the number of executable files
 needs_of_mounts() {
   awk -F "$TAB" '
     FILENAME == ARGV[1] { mounted[FNR] = $2; options[$2] = $3; next }
@@ -140,7 +144,8 @@ needs_of_mounts() {
     END {
       for (i = 1; i <= count; i++) {
         at = order[i]
-        print at "\t" options[at] "\t" where[at] "\t" kib[at] "\t" inodes[at] "\t" state[at] "\t" files[at] "\t" programs[at]
+        printf "%s\t%s\t%s\t%d\t%d\t", at, options[at], where[at], kib[at], inodes[at]
+        print state[at] "\t" files[at] "\t" programs[at]
       }
     }' "$WORK/place-mounts" "$WORK/places"
 }
@@ -156,7 +161,9 @@ check_mount() {
   esac
   case ,$2,/$8 in
     *,noexec,*/0) ;;
-    *,noexec,*/bin) problem "$area" "$1 is mounted noexec, and the lab's programs are to run there" "mount -o remount,exec $1" ;;
+    *,noexec,*/bin)
+      problem "$area" "$1 is mounted noexec, and the lab's programs are to run there" "mount -o remount,exec $1"
+      ;;
     *,noexec,*)
       count "$8" file
       warning files "$1 is mounted noexec, and $text there should be executable" "mount -o remount,exec $1"

@@ -32,34 +32,43 @@ check_isolation() {
     fine isolation "no process is pinned to a core"
     return 0
   fi
-  awk -v pinned="$pinned" "$CORE_LISTS"'
-    function add(list, word) { return list (list == "" ? "" : ", ") word }
-    function warn(text, fix) { print "warning\tisolation\t" text "\t" fix }
-    function look(core,    siblings, other, governor) {
-      if (!(core in isolated)) shared = add(shared, core)
-      expand(first_line(cpu "cpu" core "/topology/thread_siblings_list"), siblings)
-      for (other in siblings) {
-        if (other == core || !(other in online)) continue
-        if (other in mine) { if (other + 0 > core) twins = add(twins, core " and " other) }
-        else if (!(other in isolated)) beside = add(beside, core " (with " other ")")
-      }
-      governor = first_line(cpu "cpu" core "/cpufreq/scaling_governor")
-      if (governor != "" && governor != "performance") { slow = add(slow, core " (" governor ")"); slowed = slowed " " core }
-    }
+  awk -v pinned="$pinned" "$CORE_LISTS$CORE_READER"'
+    function warn(cores, text, fix) { if (cores != "") print "warning\tisolation\t" text ": " cores "\t" fix }
     BEGIN {
-      cpu = "/sys/devices/system/cpu/"
-      expand(first_line(cpu "isolated"), isolated)
-      expand(first_line(cpu "online"), online)
-      expand(pinned, mine)
-      count = split(pinned, cores, ",")
-      for (i = 1; i <= count; i++) look(cores[i] + 0)
-      no_threads = "echo off >" cpu "smt/control (until the next boot), or give the phynode one core of each pair"
-      if (shared != "") warn("the kernel runs other work, too, on these cores of pinned processes: " shared, \
+      read_cores()
+      threads = "echo off >" cpu "smt/control (until the next boot), or give the phynode one core of each pair"
+      warn(shared, "the kernel runs other work, too, on these cores of pinned processes", \
         "boot with isolcpus=" pinned " on the kernel command line")
-      if (twins != "") warn("these pinned cores are two threads of one physical core: " twins, no_threads)
-      if (beside != "") warn("these pinned cores share their physical core with one that others use: " beside, no_threads)
-      if (slow != "") warn("the frequency governor of these cores of pinned processes is not performance: " slow, \
+      warn(twins, "these pinned cores are two threads of one physical core", threads)
+      warn(beside, "these pinned cores share their physical core with one that others use", threads)
+      warn(slow, "the frequency governor of these cores of pinned processes is not performance", \
         "for c in" slowed "; do echo performance >" cpu "cpu$c/cpufreq/scaling_governor; done")
     }' >>"$CHECKS"
   fine isolation "nothing else runs on the cores of pinned processes: $pinned"
 }
+
+# read_cores(): of the cores in `pinned` those that are `shared` with other work, `twins` of one another, `beside` a
+# busy sibling, `slow`
+CORE_READER='
+  function add(list, word) { return list (list == "" ? "" : ", ") word }
+  function read_cores(    cores, count, i) {
+    cpu = "/sys/devices/system/cpu/"
+    expand(first_line(cpu "isolated"), isolated)
+    expand(first_line(cpu "online"), online)
+    expand(pinned, mine)
+    count = split(pinned, cores, ",")
+    for (i = 1; i <= count; i++) read_core(cores[i] + 0)
+  }
+  function read_core(core,    siblings, other, governor) {
+    if (!(core in isolated)) shared = add(shared, core)
+    expand(first_line(cpu "cpu" core "/topology/thread_siblings_list"), siblings)
+    for (other in siblings) {
+      if (other == core || !(other in online)) continue
+      if (other in mine) { if (other + 0 > core) twins = add(twins, core " and " other) }
+      else if (!(other in isolated)) beside = add(beside, core " (with " other ")")
+    }
+    governor = first_line(cpu "cpu" core "/cpufreq/scaling_governor")
+    if (governor == "" || governor == "performance") return
+    slow = add(slow, core " (" governor ")")
+    slowed = slowed " " core
+  }'

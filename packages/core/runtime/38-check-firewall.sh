@@ -1,5 +1,5 @@
-# 38-check-firewall: whether the rules for input let the tunnels' packets through. It goes through the rules as the kernel
-# would; a rule that it cannot read counts as one that does not match, so what it says is a warning.
+# 38-check-firewall: whether the rules for input let the tunnels' packets through. It goes through the rules as the
+# kernel would; a rule that it cannot read counts as one that does not match, so what it says is a warning.
 
 check_firewall() {
   [ -s "$WORK/underlay" ] || return 0
@@ -9,11 +9,12 @@ check_firewall() {
       split(base, parts, FS)
       shown = split(list, some, ", ") > 4 ? some[1] ", " some[2] ", " some[3] " and others" : list
       tool = parts[2] ~ /tables/ ? parts[2] : parts[2] == "filter" && parts[3] == "INPUT" ? parts[1] "tables" : "nft"
-      fix = "nft insert rule " parts[1] " " parts[2] " " parts[3] " " (list ~ /:/ ? "ip6" : "ip") " saddr { " list " } udp dport " port " accept"
+      fix = "nft insert rule " parts[1] " " parts[2] " " parts[3] " " (list ~ /:/ ? "ip6" : "ip") " saddr { " list \
+        " } udp dport " port " accept"
       gsub(/ /, "", list)
       if (tool != "nft") fix = tool " -I INPUT -p udp --dport " port " -s " list " -j ACCEPT"
-      print "warning\tfirewall\tthe firewall (" parts[1] " " parts[2] ", chain " parts[3] ") seems to drop VXLAN (UDP port " port \
-        ") from " shown "\t" fix
+      print "warning\tfirewall\tthe firewall (" parts[1] " " parts[2] ", chain " parts[3] ") seems to drop VXLAN " \
+        "(UDP port " port ") from " shown "\t" fix
     }
     FILENAME == ARGV[1] && $1 == "base" { bases[++base_count] = $2 FS $3 FS $4; policy[$2 FS $3 FS $4] = $5; next }
     FILENAME == ARGV[1] { rules[$2 FS $3 FS $4, ++length_of[$2 FS $3 FS $4]] = $5; next }
@@ -23,7 +24,8 @@ check_firewall() {
       for (i = 1; i <= base_count; i++) {
         if (bases[i] ~ (remote ~ /:/ ? "^ip" FS : "^ip6" FS)) continue
         if ((said = verdict(bases[i], 0)) == "") said = policy[bases[i]]
-        if (said != "accept") refused[i, remote ~ /:/] = refused[i, remote ~ /:/] (refused[i, remote ~ /:/] == "" ? "" : ", ") remote
+        six = remote ~ /:/
+        if (said != "accept") refused[i, six] = refused[i, six] (refused[i, six] == "" ? "" : ", ") remote
       }
     }
     END {
@@ -33,8 +35,8 @@ check_firewall() {
   fine firewall "no rule for input is seen that keeps UDP port $VXLAN_PORT from the other servers"
 }
 
-# base FAMILY TABLE CHAIN POLICY, rule FAMILY TABLE CHAIN TEXT: in the words of nft. The old iptables is asked only where
-# the kernel has its table, because the question alone would make one.
+# base FAMILY TABLE CHAIN POLICY, rule FAMILY TABLE CHAIN TEXT: in the words of nft. The old iptables is asked only
+# where the kernel has its table, because the question alone would make one.
 list_rules() {
   if command -v nft >/dev/null; then
     timeout 10 nft list ruleset | read_nft
@@ -147,7 +149,7 @@ RULE_READER='
     for (i = 1; i <= value_count; i++) {
       if (what == "iifname" || what == "iif") { if (values[i] == device) return 1 }
       else if (what == "udp dport" || what == "th dport") { if (in_range(values[i])) return 1 }
-      else if (what == "meta l4proto" || what == "ip protocol" || what == "ip6 nexthdr") { if (values[i] ~ /^(udp|17)$/) return 1 }
+      else if (what ~ /^(meta l4proto|ip protocol|ip6 nexthdr)$/) { if (values[i] ~ /^(udp|17)$/) return 1 }
       else if (what == "meta nfproto") { if (values[i] == (remote ~ /:/ ? "ipv6" : "ipv4")) return 1 }
       else if (what == "ct state") { if (values[i] == "new") return 1 }
       else if (what == "ip saddr" || what == "ip6 saddr") { if (covers(values[i], remote)) return 1 }

@@ -48,7 +48,8 @@ needs_of_neighbours() {
 # Besides what is open on the server now, a process is given 32 files: its own libraries' and sockets', and those of the
 # shell that watches it.
 needs_of_files() {
-  printf 'fs.file-max\t%s\t open files\n' $(($(cut -f 1 /proc/sys/fs/file-nr) + 32 * $(lines "$TABLES/processes") + 1024))
+  open=$(cut -f 1 /proc/sys/fs/file-nr)
+  printf 'fs.file-max\t%s\t open files\n' $((open + 32 * $(lines "$TABLES/processes") + 1024))
 }
 
 # root's processes share this limit; many daemons take one instance each

@@ -34,7 +34,8 @@ can_be_checked() {
   fine root "this is root"
   check_tools
   said=$(refuse_second_up 2>&1) ||
-    problem lab "$(printf '%s\n' "$said" | sed -n '1s/^dune: [^:]*: //p')" "$(printf '%s\n' "$said" | sed -n 's/^  hint: //p')"
+    problem lab "$(printf '%s\n' "$said" | sed -n '1s/^dune: [^:]*: //p')" \
+      "$(printf '%s\n' "$said" | sed -n 's/^  hint: //p')"
   ! grep -q "^problem$TAB" "$CHECKS"
 }
 
@@ -81,10 +82,12 @@ print_checks_json() {
   awk -F "$TAB" -v lab="$DUNE_LAB" -v phynode="$DUNE_PHYNODE" "$JSON_TEXT"'
     $1 == "problem" { problems++ }
     {
-      list = list (NR > 1 ? "," : "") "{\"what\":" json($2) ",\"state\":" json($1) ",\"text\":" json($3) ",\"fix\":" json($4) "}"
+      list = list (NR > 1 ? "," : "") "{\"what\":" json($2) ",\"state\":" json($1)
+      list = list ",\"text\":" json($3) ",\"fix\":" json($4) "}"
     }
     END {
-      print "{\"lab\":" json(lab) ",\"phynode\":" json(phynode) ",\"ok\":" (problems ? "false" : "true") ",\"checks\":[" list "]}"
+      printf "{\"lab\":%s,\"phynode\":%s,\"ok\":%s", json(lab), json(phynode), (problems ? "false" : "true")
+      print ",\"checks\":[" list "]}"
     }' "$CHECKS"
 }
 
