@@ -1,5 +1,6 @@
 import type { RenderedPhynode, Rendering } from "../phases/4-render/rendering.js";
 import { definePlugin, type Plugin } from "../plugin.js";
+import { type Platform, parsePlatform } from "../values/platform.js";
 
 /** What a rehearsal leaves out, because it would change this machine itself or cannot be there. */
 export interface LeftOut {
@@ -18,8 +19,8 @@ function isMachineSysctl(path: string): boolean {
 }
 
 /**
- * Takes out of the bundles what would change this machine: the phynodes' setup commands and sysctls beyond `net`. It taps
- * the last transform before the bundles are made, so that what other plugins add is seen too.
+ * Takes out of the bundles what would change this machine, the phynodes' setup commands and sysctls beyond `net`, and has
+ * them built for its platform. It taps the last transform before that, so that what other plugins add is seen too.
  * @param allowHost leaves in what can be done here; `net/core` cannot, no network namespace but the first has it
  */
 export function spareMachine(allowHost: boolean, onLeftOut: (leftOut: LeftOut) => void): Plugin {
@@ -39,7 +40,18 @@ export function spareMachine(allowHost: boolean, onLeftOut: (leftOut: LeftOut) =
 function spared(rendered: RenderedPhynode, allowHost: boolean): RenderedPhynode {
   const { phynode, setup } = rendered;
   const sysctls = phynode.sysctls.filter(({ path }) => isApplied(path, allowHost));
-  return { ...rendered, phynode: { ...phynode, sysctls }, setup: allowHost ? setup : { pre: [], post: [] } };
+  const platform = standInPlatform(phynode.platform);
+  return {
+    ...rendered,
+    phynode: { ...phynode, sysctls, platform },
+    setup: allowHost ? setup : { pre: [], post: [] },
+  };
+}
+
+/** This machine's platform where the server's is another: a bundle refuses to come up on what it was not built for. */
+function standInPlatform(declared: Platform): Platform {
+  const here = parsePlatform(`linux/${process.arch === "x64" ? "amd64" : process.arch}`);
+  return here.ok && here.value.arch !== declared.arch ? here.value : declared;
 }
 
 function isApplied(path: string, allowHost: boolean): boolean {
