@@ -207,6 +207,16 @@ describe.skipIf(!isRoot)("check", () => {
       expect(dump(server).replace(/.*\/run\/dune.*\n/g, "")).toBe(before.replace(/.*\/run\/dune.*\n/g, ""));
     });
 
+    test("a scratch folder that cannot be written", () => {
+      server.run("mkdir /srv/ro; mount -t tmpfs -o ro tmpfs /srv/ro");
+      expect(server.run(`TMPDIR=/srv/ro sh ${bundleOf(smallLab())} check`)).toEqual({
+        code: 2,
+        stdout: "",
+        stderr:
+          "dune: server1: no scratch folder can be made in /srv/ro\n  hint: set TMPDIR to one that can be written\n",
+      });
+    });
+
     test.each([
       [
         "bytes",
@@ -354,11 +364,15 @@ describe.skipIf(!isRoot)("check", () => {
 
   test("paths that a node has for itself", () => {
     const bundle = writeFolderBundle(server.folder, { ...smallLab(), phynode: "private" });
-    server.run("mkdir /srv/there; touch /srv/file");
+    // A daemon's own folder may be mounted over, but nothing may be made in it.
+    server.run("mkdir -p /srv/there /srv/own/folder /srv/ro; touch /srv/file; chown -R daemon /srv/own");
+    server.run("mount -t tmpfs -o ro tmpfs /srv/ro");
     const rows = [
       ["r0", "/srv/there", "-", "-"],
       ["r0", "/srv/to/be/made", "750", "daemon:daemon"],
       ["r0", "/srv/file", "-", "-"],
+      ["r0", "/srv/own/folder", "-", "-"],
+      ["r0", "/srv/ro/deep/path", "-", "-"],
       ["r1", "/srv/file/below", "-", "no-such"],
     ];
     const table = rows.map((row) => row.join("\t")).join("\n");
@@ -368,6 +382,7 @@ describe.skipIf(!isRoot)("check", () => {
       { table },
     );
     expect(of(check(server, bundle).rows, "problem")).toEqual([
+      "files: /srv/ro is mounted read-only, where 1 file should go",
       "files: user or group no-such (owner of /srv/file/below) is not known on this server",
       "files: node r0 is to have /srv/file for itself, but /srv/file is no folder",
       "files: node r1 is to have /srv/file/below for itself, but /srv/file is no folder",

@@ -51,8 +51,9 @@ check_platform() {
   case $platform in
     "" | - | "$here" | "$here"/*) ;;
     *)
-      problem platform "this bundle is for $platform, this server is $here ($machine)" \
-        "set the phynode's platform to \"$here\" and build again, or use the server that it is for"
+      text="set the phynode's platform to \"$here\" and build again, or use the server that it is for"
+      [ "$here" != "linux/$machine" ] || [ "$machine" = riscv64 ] || text="use a server that is $platform"
+      problem platform "this bundle is for $platform, this server is $here ($machine)" "$text"
       ;;
   esac
   fine platform "$here"

@@ -18,12 +18,13 @@ check_places() {
 }
 
 list_way() {
+  list_new_private >"$WORK/new-private"
   {
     cat "$WORK/dirs"
     {
       printf '%s\n' "$STATE" | encode
       echo
-      if [ -f "$TABLES/private" ]; then cut -f 2 "$TABLES/private"; fi
+      cat "$WORK/new-private"
     } | with_parents
   } | sort -u >"$WORK/way"
   cp "$WORK/way" "$WORK/new"
@@ -37,6 +38,15 @@ list_way() {
     rounds=$((rounds + 1))
   done
   sort -o "$WORK/way" "$WORK/way"
+}
+
+# The private paths that are to be made. One that is there, as a daemon's own folder, only gets another mounted over it.
+list_new_private() {
+  [ -f "$TABLES/private" ] || return 0
+  while IFS=$TAB read -r _ path _; do
+    decode "$path"
+    [ -d "$text" ] || printf '%s\n' "$path"
+  done <"$TABLES/private"
 }
 
 # every path of standard input, after the folders above it

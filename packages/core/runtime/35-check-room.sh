@@ -110,11 +110,12 @@ state_needs() {
   printf 'state\t%s\t%s\t%s\t%s\n' "$1" $((payload_kib + STATE_KIB + 4 * files)) $((files + 64)) "$programs"
 }
 
-# the same for every file, where the nearest folder that exists is; a folder that is to be made counts at its first file
+# the same for every file and private path, where the nearest folder that exists is; a folder that is to be made counts at its first file
 file_needs() {
   awk -F "$TAB" "$PARENT"'
     FILENAME == ARGV[1] { physical[$1] = $2; next }
     FILENAME == ARGV[2] { kib[$1] = int(($2 + 4095) / 4096) * 4; next }
+    FILENAME == ARGV[3] { $2 = $3 = "-" }
     {
       path = parent($1)
       made = 0
@@ -124,7 +125,7 @@ file_needs() {
       }
       at = path == "" ? "/" : physical[path]
       print "file\t" at "\t" kib[$3] + 4 * made "\t" 1 + made "\t" ($2 ~ /[1357]/ ? "yes" : "no")
-    }' "$WORK/existing" "$WORK/sizes" "$WORK/files"
+    }' "$WORK/existing" "$WORK/sizes" "$WORK/new-private" "$WORK/files"
 }
 
 # mount point, options, one folder there, KiB, inodes, whether the state is there, number of files; then `bin` for the

@@ -20,6 +20,7 @@ begin_check() {
   case "$missing " in
     *" awk:"* | *" mktemp:"* | *" sed:"* | *" grep:"*) need_tools ;;
   esac
+  [ -w "${TMPDIR:-/tmp}" ] || stop 2 "no scratch folder can be made in ${TMPDIR:-/tmp}" "set TMPDIR to one that can be written"
   make_scratch
   WORK=$SCRATCH
   begin_checks
