@@ -44,6 +44,7 @@ check_bundle() {
   check_places
   check_owners
   check_private
+  [ ! -s "$WORK/files" ] || fine files "can be written where they are to go"
   check_conflicts
   check_cores
 }

@@ -13,8 +13,8 @@ PARENT='
 check_places() {
   list_way
   list_existing >"$WORK/existing"
-  check_owners_of_folders
   check_room
+  check_owners_of_folders
 }
 
 list_way() {

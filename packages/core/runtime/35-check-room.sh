@@ -94,7 +94,6 @@ check_room() {
   done <"$WORK/needs"
   measure_room "$folder"
   fine "state folder" "$STATE: $(in_units "$free_kib") are free"
-  [ ! -s "$WORK/files" ] || fine files "can be written where they are to go"
 }
 
 sizes_of_contents() {
