@@ -22,6 +22,7 @@ sysctls = { "vm.swappiness" = "11" }
 [infrastructure.nodes.server2]
 cores = [[0, 1, 2]]
 address = "192.0.2.2"
+platform = "linux/riscv64"
 [topology.defaults.links]
 bw = "100mbit"
 [topology.nodes.r0]

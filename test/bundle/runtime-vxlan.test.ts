@@ -76,7 +76,7 @@ describe.skipIf(!isRoot)("a lab on two servers", () => {
     );
     const taken = first.run(`sh ${writeBundle(first.folder, half(1))} check`);
     expect(taken.code).toBe(2);
-    expect(taken.stderr).toContain("UDP port 4789 cannot be used for VXLAN");
+    expect(taken.stdout).toContain("UDP port 4789 cannot be used for VXLAN");
     first.run("ip link del other");
     expect(dump(first)).toBe(before);
   });

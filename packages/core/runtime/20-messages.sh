@@ -56,7 +56,7 @@ usage: sh $0 COMMAND
   capture NODE:IF [ARGS...]   what passes an interface, by tcpdump with these arguments, as pcap on standard output
   collect [FILE]              one tar.gz with logs, results, manifest, status and facts of this server; '-' is standard
                               output. Of the results only regular files: links are not followed
-  check                       say what would keep 'up' from working; nothing is touched
+  check [--json]              say what would keep 'up' from working or spoil a run; nothing is touched
   manifest                    print what was compiled for this server
   extract DIR                 unpack the payload into DIR
   help                        print this

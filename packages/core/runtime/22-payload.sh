@@ -20,7 +20,7 @@ make_scratch() {
 }
 
 use_scratch_payload() {
-  make_scratch
+  [ -n "$SCRATCH" ] || make_scratch
   mkdir "$SCRATCH/payload" "$SCRATCH/work"
   unpack "$SCRATCH/payload"
   TABLES=$SCRATCH/payload

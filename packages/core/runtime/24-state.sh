@@ -12,10 +12,6 @@ read -r BOOT </proc/sys/kernel/random/boot_id
 SCRATCH=
 UNDO=no
 
-need_root() {
-  [ "$(id -u)" -eq 0 ] || stop 2 "this needs root" "run it with sudo"
-}
-
 # A lock file is removed by its holder: who waited for a removed one takes the new one.
 same_lock_file() {
   [ "$(stat -c %i "$1" 2>/dev/null)" = "$(stat -L -c %i "/proc/self/fd/$2")" ]

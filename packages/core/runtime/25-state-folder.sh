@@ -11,7 +11,8 @@ choose_state_folder() {
       *) stop 1 "--state-dir wants an absolute path, not '$STATE_DIR'" ;;
     esac
     [ -d "$STATE_DIR" ] || stop 1 "there is no folder $STATE_DIR" "make it first: mkdir $STATE_DIR"
-    STATE_FOLDER=$(cd "$STATE_DIR" && pwd -P)/$DUNE_LAB
+    STATE_FOLDER=$(cd -P "$STATE_DIR" && pwd)/$DUNE_LAB
+    refuse_foreign_folders "${STATE_FOLDER%/*}"
   fi
   if [ "$STATE_FOLDER" != "$(where_state_is)" ]; then
     # An empty one goes by itself.
@@ -23,6 +24,24 @@ choose_state_folder() {
       stop 2 "$STATE_FOLDER exists already" "remove it, or choose another --state-dir"
     fi
   fi
+}
+
+# refuse_foreign_folders FOLDER: whoever could put another folder in the place of it, or of one above it, could lead
+# root's files elsewhere
+refuse_foreign_folders() {
+  folder=$1
+  while [ -n "$folder" ]; do
+    facts=$(stat -c '%u %a' "$folder")
+    case ${facts%% *} in
+      0 | "${SUDO_UID:-0}") ;;
+      *) stop 2 "folder $folder is another user's, who could lead the lab's files elsewhere" "choose one of root's" ;;
+    esac
+    case ${facts#* } in
+      [1357]???) ;;
+      *[2367]) stop 2 "folder $folder may be written by everyone, who could lead the lab's files elsewhere" "chmod o-w $folder" ;;
+    esac
+    folder=${folder%/*}
+  done
 }
 
 # prints where STATE really is

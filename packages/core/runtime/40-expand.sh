@@ -93,6 +93,7 @@ expand_routes() {
 expand_files() {
   [ -f "$TABLES/private" ] || : >"$TABLES/private"
   awk -F "$TAB" -v root="$STATE/root/" -v private="$STATE/private/" -v run="$RUN" '
+    # The folder of a path by split: to busybox a backslash in a bracket expression is itself.
     FILENAME == ARGV[1] { folders[$1] = folders[$1] $2 "\t"; next }
     function place(path, node,    each, count, i) {
       if (path !~ /^\//) return root path
@@ -102,18 +103,28 @@ expand_files() {
     }
     {
       path = place($1, $3)
-      parent = path
-      sub(/[^\/]*$/, "", parent)
+      count = split(path, each, "/")
+      parent = substr(path, 1, length(path) - length(each[count]))
       print path "\t" $2 "\t" $4 "\t" parent ".dune-" run "-" FNR "\t" (NF > 4 ? $5 : "-")
     }' "$TABLES/private" "$TABLES/files" >"$WORK/files"
+  list_new_private
   {
     cut -f 1 "$WORK/files"
-    cut -f 2 "$TABLES/private" | sed 's|$|/|' # the place that it is bound to
+    sed 's|$|/|' "$WORK/new-private"
   } | awk '{
     count = split($0, parts, "/")
     path = ""
     for (i = 2; i < count; i++) if (parts[i] != "") { path = path "/" parts[i]; print path }
   }' | sort -u >"$WORK/dirs"
+}
+
+# work/new-private: the private paths that are to be made for something to be mounted on; one that is there may be anybody's
+list_new_private() {
+  cut -f 2 "$TABLES/private" | sort -u >"$WORK/private-places"
+  while IFS= read -r path; do
+    decode "$path"
+    [ -d "$text" ] || printf '%s\n' "$path"
+  done <"$WORK/private-places" >"$WORK/new-private"
 }
 
 # The specs that the helpers of processes read: proc/NODE/PROCESS.spec, and proc/NODE/.exec for a node's exec commands.

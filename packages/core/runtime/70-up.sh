@@ -55,16 +55,15 @@ prepare() {
   clean_up_at_end
   UNDO=state
   choose_state_folder
+  need_room_for_payload "$STATE_FOLDER"
   unpack_state
   load_lab
   read -r RUN </proc/sys/kernel/random/uuid
-  PROBLEMS=$WORK/problems
-  : >"$PROBLEMS"
+  begin_checks
   expand_files
   write_claims
   lock_machine
-  check_conflicts
-  check_cores
+  check_bundle
   # What setup.pre may yet provide is looked at after it.
   [ -n "$(awk '$1 == "pre"' "$TABLES/setup")" ] || check_environment
   report_problems
@@ -88,11 +87,6 @@ unpack_state() {
   ) || stop 2 "the lab's folder $STATE_FOLDER cannot be made: $(printf '%s\n' "$said" | head -n 1)" \
     "make room there, or choose another place: up --state-dir DIR"
   [ ! -d "$TABLES/bin" ] || chmod -R a+rX "$TABLES/bin"
-}
-
-check_environment() {
-  check_kernel
-  check_underlay
 }
 
 write_claims() {
@@ -123,6 +117,7 @@ bring_up() {
   use_cores other
   run_setup pre
   if [ -n "$(awk '$1 == "pre"' "$TABLES/setup")" ]; then
+    begin_checks
     check_environment
     report_problems
     [ "$DEGRADED" = no ] || record degraded yes

@@ -1,0 +1,140 @@
+# 34-check-folders: the folders that files, private paths and the lab's state are in or will be in: who could lead
+# root's files elsewhere. All paths in lists are *text*.
+
+# For the awk programs below: parent("/a/b") is /a, that of /a is nothing. To busybox a backslash in a bracket
+# expression is itself, so that no regular expression that every awk reads does this for all paths.
+PARENT='
+  function parent(path,    i) {
+    for (i = length(path); i > 0; i--) if (substr(path, i, 1) == "/") return substr(path, 1, i - 1)
+    return ""
+  }'
+
+# check_places: work/way gets all folders on the way, work/existing those that exist, with their physical paths
+check_places() {
+  list_way
+  list_existing >"$WORK/existing"
+  check_room
+  check_owners_of_folders
+}
+
+list_way() {
+  {
+    cat "$WORK/dirs"
+    {
+      printf '%s\n' "$STATE" | encode
+      echo
+    } | with_parents
+  } | sort -u >"$WORK/way"
+  cp "$WORK/way" "$WORK/new"
+  # As many links may stand behind one another as the kernel follows.
+  rounds=0
+  while [ "$rounds" -lt 40 ]; do
+    targets_of_links <"$WORK/new" >"$WORK/targets"
+    [ -s "$WORK/targets" ] || break
+    with_parents <"$WORK/targets" | sort -u | lines_not_in "$WORK/way" >"$WORK/new"
+    [ -s "$WORK/new" ] || break
+    cat "$WORK/new" >>"$WORK/way"
+    rounds=$((rounds + 1))
+  done
+  sort -o "$WORK/way" "$WORK/way"
+}
+
+# every path of standard input, after the folders above it
+with_parents() {
+  awk '/^\// {
+    count = split($0, parts, "/")
+    path = ""
+    for (i = 2; i <= count; i++) if (parts[i] != "") { path = path "/" parts[i]; if (!seen[path]++) print path }
+  }'
+}
+
+targets_of_links() {
+  while IFS= read -r path; do
+    decode "$path"
+    [ -L "$text" ] || continue
+    target=$(readlink -- "$text") || continue
+    case $target in
+      /*) printf '%s\n' "$target" | encode ;;
+      *) printf '%s\n' "${text%/*}/$target" | encode ;;
+    esac
+    echo
+  done
+}
+
+# A subshell of its own goes from folder to folder: that needs no program.
+list_existing() (
+  while IFS= read -r path; do
+    decode "$path"
+    if [ -d "$text" ] && cd -P "$text" 2>/dev/null; then
+      case $PWD in
+        *"$TAB"* | *"$NEWLINE"*) ;;
+        *) printf '%s\t%s\n' "$path" "$PWD" ;;
+      esac
+    fi
+  done <"$WORK/way"
+)
+
+# Whoever owns a folder or a link on the way, or may write into a folder that is not sticky, can put a link of its own
+# there. Root may, and the user who called sudo, whose own files these are.
+check_owners_of_folders() {
+  cut -f 1 "$WORK/existing" | while IFS= read -r path; do
+    decode "$path"
+    printf '%s\0' "$text"
+  done >"$WORK/existing.0"
+  find_unmapped
+  {
+    xargs -0 -r stat -c '%u %U' -- <"$WORK/existing.0"
+    xargs -0 -r stat -L -c %a -- <"$WORK/existing.0"
+  } | awk -F "$TAB" -v count="$(lines "$WORK/existing")" -v caller="${SUDO_UID:-0}" -v unmapped="$unmapped" "$PARENT"'
+    FILENAME == ARGV[1] && FNR <= count { split($0, owner, " "); id[FNR] = owner[1]; user[FNR] = owner[2]; next }
+    FILENAME == ARGV[1] { mode[FNR - count] = $0; next }
+    {
+      if (mode[FNR] ~ /[2367]$/) everyones[$1] = 1
+      trusted = id[FNR] == 0 || id[FNR] == caller || (id[FNR] == unmapped && !(parent($1) in everyones))
+      if (!trusted) {
+        print "problem\tfiles\tfolder " $1 " belongs to user " user[FNR] \
+          ", who could lead the files in it elsewhere\tgive it to root (chown -h root), or remove it"
+      } else if (mode[FNR] ~ /[2367]$/ && mode[FNR] !~ /^[1357]...$/) {
+        print "problem\tfiles\tfolder " $1 " may be written by everyone, who could lead the files in it elsewhere\t" \
+          "chmod o-w " $1
+      }
+    }' - "$WORK/existing" >>"$CHECKS"
+}
+
+# sets `unmapped` to the user id that stands for all those which this user namespace does not know: in a rehearsal
+# without root that is the machine's own root
+find_unmapped() {
+  read -r _ _ known </proc/self/uid_map
+  unmapped=-1
+  [ "$known" -ge 4294967295 ] || unmapped=$(cat /proc/sys/kernel/overflowuid)
+}
+
+# Owners of files and private paths, tried on a scratch file.
+check_owners() {
+  {
+    awk -F "$TAB" '$5 != "" && $5 != "-" { print $5 "\t" $1 }' "$TABLES/files"
+    awk -F "$TAB" '$4 != "" && $4 != "-" { print $4 "\t" $2 }' "$TABLES/private"
+  } | awk -F "$TAB" '!seen[$1]++' | sort >"$WORK/owners"
+  : >"$WORK/owned"
+  while IFS=$TAB read -r owner path; do
+    said=$(chown -- "$owner" "$WORK/owned" 2>&1) && continue
+    case $said in
+      *nvalid\ argument*) problem files "no file can be given to $owner (owner of $path) here: $said" ;;
+      *)
+        problem files "user or group $owner (owner of $path) is not known on this server" \
+          "add it, or install the package that brings it"
+        ;;
+    esac
+  done <"$WORK/owners"
+  rm -f "$WORK/owned"
+}
+
+# A path that a node has for itself is a folder, or can become one.
+check_private() {
+  while IFS=$TAB read -r node path _; do
+    decode "$path"
+    while [ -n "$text" ] && [ ! -e "$text" ] && [ ! -L "$text" ]; do text=${text%/*}; done
+    [ -z "$text" ] || [ -d "$text" ] ||
+      problem files "node $node is to have $path for itself, but $text is no folder" "move it away, if nobody needs it"
+  done <"$TABLES/private"
+}
