@@ -26,6 +26,7 @@ const tableNames = [
   "hooks",
   "setup",
   "results",
+  "private",
 ] as const;
 
 export interface HandMadeLab {

@@ -40,10 +40,21 @@ drop_base() {
   wait "$base" 2>/dev/null || :
 }
 
+# prints where cgroup v2 is; a mount can be hidden by a later one
+find_cgroups() {
+  awk '$3 == "cgroup2" { print $2 }' /proc/self/mounts | while read -r path; do
+    decode "$path"
+    if [ -f "$text/cgroup.procs" ]; then
+      printf '%s\n' "$text"
+      break
+    fi
+  done
+}
+
 # A cgroup for each process, where the server has cgroup v2 and lets us. Nothing is limited by it.
 make_cgroups() {
-  CGROUP=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
-  [ -n "$CGROUP" ] && [ -f "$CGROUP/cgroup.procs" ] || return 0
+  CGROUP=$(find_cgroups)
+  [ -n "$CGROUP" ] || return 0
   CGROUP=$CGROUP/dune.$DUNE_LAB.$RUN
   [ "$J_CGROUP" = "$CGROUP" ] || record cgroup "$CGROUP"
   J_CGROUP=$CGROUP
@@ -103,7 +114,7 @@ stop_processes() {
   : >"$WORK/stuck"
   kill_helpers
   case $J_PROCESSES in
-    starting | running) run_stop_hooks ;;
+    starting | running | stopping) run_stop_hooks ;;
   esac
   to_stop "$1" >"$WORK/pids"
   kill_all TERM "$WORK/pids"
