@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endCommand, everything, type KillTest, type Scope, scopes, startKillTest } from "./kill-lab.js";
-import { writeBundle } from "./payload.js";
+import { runtimeFolder, writeBundle } from "./payload.js";
 import { hasCgroups, isRoot, type Phynode, startPhynode } from "./phynode.js";
 
 /**
@@ -11,7 +11,7 @@ import { hasCgroups, isRoot, type Phynode, startPhynode } from "./phynode.js";
  * of the runtime and of its helpers; what is run is the bundle as it is.
  */
 const trap = `
-if [ -n "\${STEP_WANTED-}" ]; then
+if [ -n "\${STEP_FOLDER-}" ]; then
   set -T
   ${endCommand}
   export STEP_SHELL="\${STEP_SHELL-$$}"
@@ -19,13 +19,12 @@ if [ -n "\${STEP_WANTED-}" ]; then
     local journal last
     if [ -e "$STEP_FOLDER/reached" ] || [ ! -f /var/lib/dune/small/journal ]; then return 0; fi
     mapfile journal </var/lib/dune/small/journal
-    last="\${journal[-1]-}"
-    case "$last" in
-      "$STEP_WANTED"*$'\\t.\\n') [ "$STEP_PART" = after ] || return 0 ;;
-      "$STEP_WANTED"*$'\\t') [ "$STEP_PART" = within ] || return 0 ;;
+    if [ "\${#journal[@]}" -le "$STEP_LINES" ]; then return 0; fi
+    last="\${journal[-1]}"
+    case $STEP_PART:$last in
+      after:"$STEP_RECORD"*$'\\t.\\n' | within:"$STEP_RECORD"*$'\\t') ;;
       *) return 0 ;;
     esac
-    if [ "\${STEP_ONCE-}" != - ] && [ "\${#journal[@]}" -le "$STEP_LINES" ]; then return 0; fi
     printf %s "$last" >"$STEP_FOLDER/reached"
     end "$STEP_SHELL" "$STEP_SCOPE"
   }
@@ -40,9 +39,7 @@ interface Step {
 }
 
 const up = (record: string): Step => ({ before: [], command: "up --force", record });
-const claims: readonly Step[] = ["file", "dir"].map(up).slice(0, 0);
 const steps: readonly Step[] = [
-  ...claims,
   up(""),
   up("old"),
   up("inode"),
@@ -87,14 +84,15 @@ describe.skipIf(!isRoot || spawnSync("bash", ["-c", ":"]).status !== 0)("SIGKILL
       cat ${path}/said >&2`,
       {
         BASH_ENV: join(path, "trap"),
-        STEP_WANTED: step.record === "" ? "\t" : step.record,
+        STEP_RECORD: step.record,
         STEP_PART: part,
         STEP_SCOPE: scope,
         STEP_FOLDER: path,
       },
     );
     expect(outcome.stderr).not.toContain("bash:");
-    reached.add(readFileSync(join(path, "reached"), "utf8").split("\t.")[0] ?? "");
+    const [kind, state] = readFileSync(join(path, "reached"), "utf8").split("\t");
+    reached.add(kind === "processes" ? `${kind} ${state}` : (kind ?? ""));
   }
 
   const cases = steps.flatMap((step, index) =>
@@ -110,4 +108,24 @@ describe.skipIf(!isRoot || spawnSync("bash", ["-c", ":"]).status !== 0)("SIGKILL
       expect(lab.downAndLook()).toBe("");
     },
   );
+
+  test("after the record that says which namespaces are not the lab's", () => {
+    const tables = [...everything.tables, { setup: [["pre", "0002", "ip netns add r1"]] }];
+    writeBundle(server.folder, { ...everything, tables });
+    killAt(up("unmade"), "after", "all");
+    lab.command("down --purge");
+    expect(lab.run("ip netns | cut -d ' ' -f 1; ip netns del r1").stdout).toContain("r1\n");
+    expect(lab.leftBehind()).toBe("");
+  });
+
+  test("and that is every kind of record", () => {
+    const text = readFileSync(join(runtimeFolder, "26-journal.sh"), "utf8");
+    const states = ["starting", "running", "stopping", "stopped"].map((state) => `processes ${state}`);
+    const claims = ["file", "dir", "sysctl"].filter((kind) => reached.has(kind));
+    expect(claims).not.toEqual([]);
+    const kinds = ["old", "inode", "unmade", "saved", "made", "restored", "up", ...states];
+    for (const kind of kinds) expect(text).toContain(kind.split(" ")[0]);
+    const all = [...kinds, ...(hasCgroups ? ["cgroup"] : []), ...claims];
+    expect([...reached].sort()).toEqual(all.sort());
+  });
 });

@@ -93,4 +93,19 @@ describe.skipIf(!isRoot)(`SIGKILL at random moments (DUNE_SEED=${seed})`, () => 
     expect(lab.downAndLook()).toBe("");
     expect(usual).toBe(writeBundle(server.folder, everything));
   });
+
+  test.skipIf(!hasCgroups)("a daemon that has only its cgroup left is found by stop, and by down", () => {
+    const away = "setsid env -i nsenter --net=/proc/1/ns/net sleep 4010 >/dev/null 2>&1 & sleep 0.1";
+    const tables = [...everything.tables, { processes: [["r1", "away", "-", 5, away]] }];
+    writeBundle(server.folder, { ...everything, tables });
+    const sleeping = (): string => lab.run("pgrep -x -f 'sleep 40(01|10)' | wc -l").stdout.trim();
+    lab.command("up --force");
+    expect(sleeping()).toBe("3");
+    lab.command("status");
+    lab.command("stop");
+    expect(sleeping()).toBe("0");
+    lab.command("start");
+    expect(sleeping()).toBe("3");
+    expect(lab.downAndLook()).toBe("");
+  });
 });
