@@ -101,7 +101,8 @@ describe.skipIf(!isRoot)(`SIGKILL at random moments (DUNE_SEED=${seed})`, () => 
     const sleeping = (): string => lab.run("pgrep -x -f 'sleep 40(01|10)' | wc -l").stdout.trim();
     lab.command("up --force");
     expect(sleeping()).toBe("3");
-    lab.command("status");
+    const { processes } = JSON.parse(lab.command("status --json").stdout);
+    expect(processes).toContainEqual(expect.objectContaining({ name: "away", state: "running", code: 0 }));
     lab.command("stop");
     expect(sleeping()).toBe("0");
     lab.command("start");

@@ -32,7 +32,7 @@ gather_status() {
   DUNE_WORK=$WORK
   export DUNE_WORK
   in_namespaces links "$WORK/owned"
-  commands_of_run "$J_RUN" >"$WORK/pids"
+  commands_of_run "$J_RUN" "$J_CGROUP" >"$WORK/pids"
   gather_nodes
   gather_processes
   gather_ends
