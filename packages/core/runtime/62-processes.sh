@@ -1,6 +1,7 @@
 # 62-processes: the processes of the lab, started and stopped; by `up` and `down`, or alone by `start` and `stop`.
 
 start_processes() {
+  stop_if_full
   export_run
   record processes starting
   if [ -s "$TABLES/processes" ]; then

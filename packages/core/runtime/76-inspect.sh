@@ -34,7 +34,6 @@ command_extract() {
     stop 1 "$1 is there already, and is not an empty folder"
   fi
   case $1 in -*) set -- "./$1" ;; esac
-  umask 022
   mkdir -p "$1"
   unpack "$1"
 }
