@@ -27,6 +27,7 @@ const tableNames = [
   "hooks",
   "setup",
   "results",
+  "private",
 ] as const;
 
 export interface HandMadeLab {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /**
  * A phynode as namespaces of this kernel: its own network, processes, host name, and tmpfs where labs leave things (/run,
@@ -40,8 +40,26 @@ done
 
 export const isRoot = process.getuid?.() === 0;
 
-export function startPhynode(): Phynode {
+const probe = `dune-test-probe-${process.pid}`;
+
+/** The phynode gets a cgroup v2 of its own, where the kernel gives one. */
+const ownCgroup = `
+mount -t cgroup2 none /mnt && mkdir /mnt/$0 && mount --bind /mnt/$0 /sys/fs/cgroup && umount /mnt
+`;
+
+export const hasCgroups =
+  isRoot &&
+  spawnSync("unshare", [
+    "-m",
+    "sh",
+    "-c",
+    "mount -t cgroup2 none /mnt && mkdir /mnt/$0 && rmdir /mnt/$0",
+    probe,
+  ]).status === 0;
+
+export function startPhynode(options: { readonly cgroups?: boolean } = {}): Phynode {
   const folder = mkdtempSync(join(tmpdir(), "dune-test-"));
+  const cgroup = basename(folder);
   const flags = [
     "--net",
     "--mount",
@@ -53,7 +71,8 @@ export function startPhynode(): Phynode {
     "--propagation",
     "private",
   ];
-  const child = spawn("unshare", [...flags, "sh", "-c", init], { stdio: "ignore" });
+  const first = options.cgroups === true ? init.replace("hostname", `${ownCgroup}hostname`) : init;
+  const child = spawn("unshare", [...flags, "sh", "-c", first, cgroup], { stdio: "ignore" });
   const pid = waitForInit(child);
   const run = (script: string, environment: Readonly<Record<string, string>> = {}): Outcome => {
     const inside = ["-t", String(pid), "--net", "--mount", "--pid", "--uts", "--ipc", "sh", "-c", script];
@@ -68,9 +87,17 @@ export function startPhynode(): Phynode {
   };
   const stop = (): void => {
     child.kill("SIGKILL");
+    if (options.cgroups === true) removeCgroup(cgroup);
     rmSync(folder, { recursive: true, force: true });
   };
   return { folder, run, stop, pid };
+}
+
+/** Its processes may take a moment to end. */
+function removeCgroup(cgroup: string): void {
+  const remove = `mount -t cgroup2 none /mnt; for try in 1 2 3 4 5 6 7 8 9; do
+    find /mnt/$0 -depth -type d -exec rmdir {} + 2>/dev/null && exit; sleep 0.2; done`;
+  spawnSync("unshare", ["-m", "sh", "-c", remove, cgroup]);
 }
 
 function waitForInit(child: ChildProcess): number {
@@ -99,15 +126,18 @@ export function dump(phynode: Phynode): string {
   const script = `
     ip netns
     ip -d -o link
-    find /srv /run
+    find /srv /run -printf '%p %M %U:%G %l\\n'
+    find /srv -type f -exec sha256sum {} +
+    find /sys/fs/cgroup -type d
     find /var/lib/dune -mindepth 2 -path '*/log*' -prune -o -mindepth 2 -print 2>/dev/null
     cat /proc/self/mounts
     sysctl net.ipv4.ip_default_ttl net.core.somaxconn
     for process in /proc/[0-9]*; do tr '\\0\\n' '  ' <"$process/cmdline"; echo; done 2>/dev/null`;
-  // The keeper of a lab that is up sleeps, or does not at this moment.
+  // The keeper of a lab that is up sleeps, or does not at this moment. A process that has ended, and that its parent has not
+  // waited for yet, has no command line.
   const lines = phynode.run(script).stdout.split("\n");
   return lines
-    .filter((line) => !/^sleep (1|0\.1) ?$/.test(line))
+    .filter((line) => !/^(sleep (1|0\.1))? *$/.test(line))
     .sort()
     .join("\n");
 }

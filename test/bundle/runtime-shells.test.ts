@@ -1,47 +1,59 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sha256, writeBundle } from "./payload.js";
+import { sha256, text, writeBundle } from "./payload.js";
 import { dump, isRoot, type Phynode, startPhynode } from "./phynode.js";
 import { exchange, process as one, smallLab } from "./small-lab.js";
 
 const find = (tool: string): string =>
   spawnSync("sh", ["-c", `command -v ${tool}`], { encoding: "utf8" }).stdout.trim();
 
-/** A PATH in which `sh` is this shell, so that the runtime's helpers use it too. */
-function pathWith(folder: string, shell: string): string {
-  const place = join(folder, `path-${shell}`);
+const busybox = spawnSync("busybox", ["--list"], { encoding: "utf8" });
+const applets = busybox.status === 0 ? busybox.stdout.trim().split("\n") : [];
+
+/** What is not busybox's: iproute2, and flock, which Debian builds busybox without. */
+const others = ["ip", "tc", ...["flock"].filter((tool) => !applets.includes(tool))];
+
+/** The only programs that there are: this shell as `sh`, busybox, and the others. */
+function toolsWith(shell: string, folder: string): string {
+  const place = join(folder, `tools-${shell}`);
   mkdirSync(place);
-  symlinkSync(find(shell), join(place, "sh"));
-  if (shell !== "busybox") return `${place}:${process.env.PATH}`;
-  // Everything is busybox's but what it does not have, or not iproute2's.
-  const applets = spawnSync("busybox", ["--list"], { encoding: "utf8" }).stdout.split("\n");
-  const own = applets.filter(
-    (name) => /^[a-z0-9]+$/.test(name) && !["sh", "ip", "tc", "flock"].includes(name),
-  );
-  for (const name of own) symlinkSync(find("busybox"), join(place, name));
-  for (const name of ["ip", "tc", "flock"]) symlinkSync(find(name), join(place, name));
+  for (const tool of ["busybox", ...others, ...(shell === "busybox" ? [] : [shell])])
+    copyFileSync(realpathSync(find(tool)), join(place, tool));
+  for (const name of applets)
+    if (!existsSync(join(place, name)) && !["sh", "bash", "dash"].includes(name))
+      symlinkSync("busybox", join(place, name));
+  symlinkSync(shell, join(place, "sh"));
   return place;
 }
 
-describe.skipIf(!isRoot)("the runtime under each shell", () => {
-  let server: Phynode;
-  beforeAll(() => {
-    server = startPhynode();
-  });
-  afterAll(() => server.stop());
-
-  test.each(["dash", "bash", "busybox"])("%s", (shell) => {
-    if (find(shell) === "") return;
-    const lab = smallLab(...exchange, one("idle", "exec sleep 1000"), {
-      exec: [["r0", "0001", 5, "echo done"]],
+const lab = {
+  ...smallLab(
+    ...exchange,
+    one("idle", "exec sleep 1000"),
+    one("daemon", text("(setsid sleep 1001 >/dev/null 2>&1 &); exit 0")),
+    {
+      exec: [["r0", "0001", 5, "echo done; command -v perl python3 gawk || :"]],
+      environment: [["r0", "idle", "ODD", text("a b\t'\\n")]],
       hooks: [
         ["r0", "idle", "ready", "0001", "true"],
+        ["r0", "idle", "post_up", "0001", "echo up"],
+        ["r0", "idle", "pre_down", "0001", "echo ending"],
         ["r0", "idle", "down", "0001", "echo ended"],
       ],
-      files: [["/srv/in/a", 600, "r0", sha256("a\n")]],
-      sysctls: [["r0", 2, "0001", "net/ipv4/conf/eth0/accept_local", 1]],
+      files: [
+        ["/srv/in/a", 600, "r0", sha256("a\n"), "65534:65534"],
+        ["/srv/in/b", 644, "r1", sha256("a\n"), "-"],
+        ["/srv/there", 640, "r1", sha256("a\n"), "nobody"],
+        ["/srv/own/c", 644, "r0", sha256("a\n"), "-"],
+      ],
+      private: [["r0", "/srv/own", "750", "65534"]],
+      sysctls: [
+        ["r0", 2, "0001", "net/ipv4/conf/eth0/accept_local", 1],
+        ["-", 1, "0001", "net/ipv4/ip_default_ttl", 77],
+      ],
+      setup: [["pre", "0001", "echo before"]],
       qdiscs: [["r0", "eth0", 10_000_000, 20_000, "-", "-"]],
       routes: [["r0", "0001", 4, "192.0.2.0/24 via 10.0.0.2"]],
       results: [
@@ -49,18 +61,50 @@ describe.skipIf(!isRoot)("the runtime under each shell", () => {
         ["r0", "none"],
         ["r1", "/etc/hostname"],
       ],
-    });
-    const bundle = writeBundle(server.folder, { ...lab, contents: ["a\n"] });
+    },
+  ),
+  contents: ["a\n"],
+};
+
+describe.skipIf(!isRoot || applets.length === 0)("with no other tools than busybox and iproute2", () => {
+  let server: Phynode;
+  beforeAll(() => {
+    server = startPhynode();
+  });
+  afterAll(() => server.stop());
+
+  const folders = "for folder in /usr/bin /usr/sbin /bin /sbin; do [ -L $folder ] ||";
+  const environment = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
+  const run = (script: string): ReturnType<Phynode["run"]> => server.run(script, environment);
+
+  test.each(["dash", "bash", "busybox"])("the runtime works under %s", (shell) => {
+    if (find(shell) === "") return;
+    const bundle = writeBundle(server.folder, lab);
+    server.run("echo theirs >/srv/there; chmod 604 /srv/there");
     const before = dump(server);
-    const run = (script: string): ReturnType<Phynode["run"]> => server.run(script, { PATH: pathOf(shell) });
-    expect(run(`sh ${bundle} up`)).toMatchObject({
+    const tools = toolsWith(shell, server.folder);
+    server.run(`${folders} mount --bind ${tools} $folder; done`);
+    expect(run("command -v perl python3 gawk findmnt").stdout).toBe("");
+    expect(run("readlink $(command -v stat); readlink $(command -v sh)").stdout).toBe(`busybox\n${shell}\n`);
+
+    expect(run(`sh ${bundle} check`).stdout).toContain("file /srv/there exists already");
+    expect(run(`sh ${bundle} up --dry-run`)).toMatchObject({ code: 0 });
+    expect(run(`sh ${bundle} up --force`)).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining("up: 3 nodes, 3 links, 1 process"),
+      stderr: expect.stringContaining("up: 3 nodes, 3 links, 2 processes"),
     });
-    expect(run(`sh ${bundle} status`)).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining("as it should be"),
-    });
+    expect(run("stat -c '%a %u:%g %n' /srv/in/* /srv/there").stdout).toBe(
+      "600 65534:65534 /srv/in/a\n644 0:0 /srv/in/b\n640 65534:0 /srv/there\n",
+    );
+    expect(run(`sh ${bundle} exec r0 -- stat -c '%a %u %n' /srv/own /srv/own/c`).stdout).toBe(
+      "750 65534 /srv/own\n644 0 /srv/own/c\n",
+    );
+    expect(run("ls /srv/own").stdout).toBe("");
+    expect(run(`sh ${bundle} status --json`)).toMatchObject({ code: 0 });
+    for (const words of ["stop", "stop", "start"])
+      expect(run(`sh ${bundle} ${words}`)).toMatchObject({ code: 0 });
+    expect(run(`sh ${bundle} status`).stdout).toMatch(/idle +running.*\n +r1|daemon +running/);
+    expect(run(`sh ${bundle} status`)).toMatchObject({ code: 0 });
     expect(run(`sh ${bundle} logs r0 +exec`).stdout).toBe("done\n");
     expect(run(`echo 'pwd; exit 4' | sh ${bundle} shell r0`)).toMatchObject({
       code: 4,
@@ -70,9 +114,12 @@ describe.skipIf(!isRoot)("the runtime under each shell", () => {
     expect(collected.filter((name) => /[^/]$/.test(name)).sort()).toEqual([
       "facts.txt",
       "logs/r0/+exec.log",
+      "logs/r0/daemon.log",
       "logs/r0/idle.log",
+      "logs/setup.log",
       "manifest.json",
       "results/r0/srv/in/a",
+      "results/r0/srv/in/b",
       "results/r1/etc/hostname",
       "status.json",
     ]);
@@ -83,16 +130,19 @@ describe.skipIf(!isRoot)("the runtime under each shell", () => {
     });
     run("nsenter --net=/run/netns/r0 ip link set dev eth0 mtu 1400");
     expect(run(`sh ${bundle} exec r0 -- sh -c 'exit 9'`).code).toBe(9);
+    expect(run(`sh ${bundle} exec r0 -- ip route show 192.0.2.0/24`).stdout).toContain("via 10.0.0.2");
+    expect(run(`sh ${bundle} manifest`).stdout).toBe('{"lab":"small"}\n');
+    expect(run(`sh ${bundle} extract /srv/x && cat /srv/x/content/*; rm -r /srv/x`).stdout).toBe("a\n");
     expect(run(`sh ${bundle} down`)).toMatchObject({ code: 0 });
-    expect(server.run("cat /var/lib/dune/small/log/r0/*").stdout).toBe("done\nended\n");
-    server.run("sleep 1");
+    expect(run("cat /var/lib/dune/small/log/r0/+exec.log").stdout).toBe("done\n");
+    expect(run("cat /var/lib/dune/small/log/r0/idle.log").stdout).toBe(
+      "up\nending\nended\nup\nending\nended\n",
+    );
+    expect(run(`sh ${bundle} down --purge`)).toMatchObject({ code: 0 });
+    expect(run("ls /var/lib").stdout).toBe("");
+
+    // busybox's timeout looks once a second whether what it watches has ended.
+    run(`sleep 1.2; ${folders} umount -l $folder; done`);
     expect(dump(server)).toBe(before);
   });
-
-  const paths = new Map<string, string>();
-  function pathOf(shell: string): string {
-    const known = paths.get(shell) ?? pathWith(server.folder, shell);
-    paths.set(shell, known);
-    return known;
-  }
 });

@@ -17,11 +17,19 @@ same_lock_file() {
   [ "$(stat -c %i "$1" 2>/dev/null)" = "$(stat -L -c %i "/proc/self/fd/$2")" ]
 }
 
+# can_open_lock FILE: makes the folder of the locks and tries the file. Another lab's `down` may remove either at any
+# moment; then the caller tries again.
+can_open_lock() {
+  lock_tries=$((lock_tries + 1))
+  mkdir -p "$LOCKS" 2>/dev/null && (: >>"$1") 2>/dev/null || [ "$lock_tries" -lt 50 ] ||
+    stop 2 "the lock $1 cannot be opened" "is $LOCKS on a disk that is read-only or full?"
+}
+
 lock_lab() {
-  lock=$LOCKS/$DUNE_LAB.lock
+  lock=$LOCKS/$DUNE_LAB.lock lock_tries=0
   while :; do
-    mkdir -p "$LOCKS"
-    exec 9>>"$lock"
+    can_open_lock "$lock"
+    { command exec 9>>"$lock"; } 2>/dev/null || continue
     if ! flock -n 9; then
       say "waiting for another command of lab $DUNE_LAB"
       flock 9
@@ -31,10 +39,10 @@ lock_lab() {
 }
 
 lock_machine() {
-  lock=$LOCKS/.machine.lock
+  lock=$LOCKS/.machine.lock lock_tries=0
   while :; do
-    mkdir -p "$LOCKS"
-    exec 8>>"$lock"
+    can_open_lock "$lock"
+    { command exec 8>>"$lock"; } 2>/dev/null || continue
     flock 8
     ! same_lock_file "$lock" 8 || return 0
   done
@@ -47,8 +55,7 @@ unlock_machine() {
 remove_locks() {
   rm -f "$LOCKS/$DUNE_LAB.lock"
   if [ -e "$LOCKS/.machine.lock" ]; then
-    exec 8>>"$LOCKS/.machine.lock"
-    ! flock -n 8 || rm -f "$LOCKS/.machine.lock"
+    { command exec 8>>"$LOCKS/.machine.lock"; } 2>/dev/null && flock -n 8 && rm -f "$LOCKS/.machine.lock"
     exec 8>&-
   fi
   rmdir "$LOCKS" 2>/dev/null || :

@@ -49,15 +49,45 @@ where_state_is() {
   if [ -L "$STATE" ]; then readlink "$STATE"; else printf '%s\n' "$STATE"; fi
 }
 
-# The link comes first: what it leads to is then found after any crash.
+# The link comes first: what it leads to is then found after any crash. Another lab's `down` may remove the empty LABS at
+# any moment until there is something in it.
 make_state_folder() {
-  mkdir -p "$LABS" || return 1
+  tries=1
+  until mkdir -p "$LABS" && { [ "$STATE_FOLDER" = "$STATE" ] || [ -L "$STATE" ] || ln -s "$STATE_FOLDER" "$STATE"; } &&
+    mkdir -p "$STATE_FOLDER"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 20 ] || return 1
+  done
   chmod 711 "$LABS" || return 1
-  if [ "$STATE_FOLDER" != "$STATE" ]; then
-    [ -L "$STATE" ] || ln -s "$STATE_FOLDER" "$STATE" || return 1
-  fi
   mkdir -p "$STATE_FOLDER" "$STATE/payload" "$STATE/work" "$STATE/root" "$STATE/none" || return 1
   chmod 711 "$STATE_FOLDER" "$STATE/payload" && chmod 755 "$STATE/root"
+}
+
+can_write() {
+  [ -w "$WORK" ] || {
+    say "$WORK cannot be written to; is its disk mounted read-only?"
+    return 1
+  }
+}
+
+# Some tools write what there is room for and say nothing. What is said then is in blame_full_disk.
+disk_is_full() {
+  { head -c 65536 /dev/zero >"$WORK/room"; } 2>/dev/null || return 0
+  : >"$WORK/room"
+  return 1
+}
+
+stop_if_full() {
+  ! disk_is_full || exit 2
+}
+
+# A disk that is full is the cause of whatever went wrong, and no tool says which disk it is.
+blame_full_disk() {
+  if [ "$status" -ne 0 ] && [ -d "$WORK" ] && disk_is_full; then
+    status=2
+    say "the disk of $(where_state_is) is full"
+    printf '  hint: %s\n' "make room there, or choose another place: up --state-dir DIR" >&2
+  fi
 }
 
 # What a setup command has mounted in the state folder would be emptied with it.

@@ -1,6 +1,7 @@
 # 62-processes: the processes of the lab, started and stopped; by `up` and `down`, or alone by `start` and `stop`.
 
 start_processes() {
+  stop_if_full
   export_run
   record processes starting
   if [ -s "$TABLES/processes" ]; then
@@ -40,9 +41,21 @@ drop_base() {
   wait "$base" 2>/dev/null || :
 }
 
+# prints where cgroup v2 is; a mount can be hidden by a later one
+find_cgroups() {
+  awk '$3 == "cgroup2" { print $2 }' /proc/self/mounts | while read -r path; do
+    decode "$path"
+    if [ -f "$text/cgroup.procs" ]; then
+      printf '%s\n' "$text"
+      break
+    fi
+  done
+}
+
 # A cgroup for each process, where the server has cgroup v2 and lets us. Nothing is limited by it.
 make_cgroups() {
-  find_cgroups || return 0
+  CGROUP=$(find_cgroups)
+  [ -n "$CGROUP" ] || return 0
   CGROUP=$CGROUP/dune.$DUNE_LAB.$RUN
   [ "$J_CGROUP" = "$CGROUP" ] || record cgroup "$CGROUP"
   J_CGROUP=$CGROUP
@@ -50,16 +63,6 @@ make_cgroups() {
     awk -F "$TAB" -v cgroup="$CGROUP/" '{ print cgroup $1 ":" $2 }' "$TABLES/processes" | xargs mkdir -p
     export_run
   fi
-}
-
-# sets CGROUP to where cgroup v2 is mounted; another mount may hide the first of them
-find_cgroups() {
-  awk '$3 == "cgroup2" { print $2 }' /proc/self/mounts >"$WORK/cgroups"
-  while IFS= read -r CGROUP; do
-    [ ! -f "$CGROUP/cgroup.procs" ] || return 0
-  done <"$WORK/cgroups"
-  CGROUP=
-  return 1
 }
 
 # The keeper ends with the processes: `stop` and `down` kill it first.
@@ -112,7 +115,7 @@ stop_processes() {
   : >"$WORK/stuck"
   kill_helpers
   case $J_PROCESSES in
-    starting | running) run_stop_hooks ;;
+    starting | running | stopping) run_stop_hooks ;;
   esac
   to_stop "$1" >"$WORK/pids"
   kill_all TERM "$WORK/pids"

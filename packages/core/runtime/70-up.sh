@@ -61,12 +61,13 @@ prepare() {
   read -r RUN </proc/sys/kernel/random/uuid
   begin_checks
   expand_files
-  write_claims
   lock_machine
+  write_claims
   check_bundle
   # What setup.pre may yet provide is looked at after it.
   [ -n "$(awk '$1 == "pre"' "$TABLES/setup")" ] || check_environment
   report_problems
+  stop_if_full
   {
     printf '%s\t%s\t.\n' format 2 boot "$BOOT" run "$RUN" phynode "$DUNE_PHYNODE" degraded "$DEGRADED"
     cat "$WORK/claims"
@@ -124,6 +125,7 @@ bring_up() {
   fi
   expand_all
   expand_tunnels
+  stop_if_full
   set_server_sysctls
   make_namespaces
   in_namespaces before_links "$WORK/namespaces"
@@ -131,6 +133,7 @@ bring_up() {
   make_links
   set_up_nodes
   expand_processes
+  stop_if_full
   use_cores own
   [ "$ALL_BUSY" = no ] || say "warning: the lab's processes have all cores of this server; the runtime shares them"
   run_setup post

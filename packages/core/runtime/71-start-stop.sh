@@ -38,6 +38,8 @@ use_running_lab() {
   need_up
   refuse_from_inside
   TABLES=$STATE/payload WORK=$STATE/work RUNTIME=$STATE/runtime RUN=$J_RUN CGROUP=$J_CGROUP
+  can_write || exit 2
+  ! disk_is_full || stop 2 "the disk of $STATE is full" "make room there; 'down' needs none"
   : >"$WORK/failures"
   use_cores own
   # The last line may have been cut off by a crash.

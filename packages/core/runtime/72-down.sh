@@ -34,6 +34,7 @@ take_down() {
   read_journal || return 0
   TABLES=$STATE/payload WORK=$STATE/work RUNTIME=$STATE/runtime left=0
   mkdir -p "$WORK"
+  can_write || return 1
   rm -f "$WORK/reserve"
   need_room || return 1
   : >"$WORK/failures"

@@ -1,4 +1,4 @@
-# 80-look: `manifest`, `extract`: a look inside the bundle.
+# 82-look: `manifest`, `extract`: a look inside the bundle.
 
 command_manifest() {
   [ $# -eq 0 ] || stop 1 "manifest takes no arguments"
@@ -13,7 +13,6 @@ command_extract() {
     stop 1 "$1 is there already, and is not an empty folder"
   fi
   case $1 in -*) set -- "./$1" ;; esac
-  umask 022
   mkdir -p "$1"
   unpack "$1"
 }

@@ -34,6 +34,7 @@ finish() {
   trap - EXIT
   trap '' INT TERM HUP PIPE
   set +e
+  [ "$UNDO" = no ] || blame_full_disk
   case $UNDO in
     all)
       say "undoing it all"

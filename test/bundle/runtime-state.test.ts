@@ -1,0 +1,111 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { everything, type KillTest, startKillTest } from "./kill-lab.js";
+import { type Tables, writeBundle } from "./payload.js";
+import { isRoot, type Phynode, startPhynode } from "./phynode.js";
+
+/** The folder of a lab's state: a disk that is full or read-only, and journals of other versions. */
+const much = "head -c 300000 /dev/urandom | base64";
+const wordy: Tables = { setup: [["pre", "0009", much]], exec: [["r0", "0009", 20, much]] };
+
+describe.skipIf(!isRoot)("the state folder", () => {
+  let server: Phynode;
+  let lab: KillTest;
+  let needed: number;
+  beforeAll(() => {
+    server = startPhynode();
+    server.run("mkdir -m 755 /srv/disk");
+    lab = startKillTest(server, { ...everything, tables: [...everything.tables, wordy] });
+    mount("size=100m");
+    lab.command("up --force --state-dir /srv/disk");
+    needed = Number(lab.run("df -k /srv/disk | awk 'NR == 2 { print $3 }'").stdout);
+    lab.command("down --purge");
+    lab.run("umount /srv/disk");
+  });
+  afterAll(() => server.stop());
+  afterEach(() => {
+    lab.run(`! mountpoint -q /srv/disk || mount -o remount,rw,size=100m /srv/disk
+      sh ${lab.bundle} down --purge; umount /srv/disk`);
+  });
+
+  const mount = (options: string): void => {
+    lab.run(`mount -t tmpfs -o mode=755,${options} tmpfs /srv/disk`);
+  };
+
+  // Full while it is unpacked, while the reserve is set aside, in setup.pre, in expanding, in exec.
+  const parts = [0.02, 0.2, 0.6, 0.7, 0.72, 0.76, 0.8, 0.85, 0.89, 0.94, 0.98];
+  test.each(parts)("on a disk with %s of the room that it needs: up says so and undoes all", (part) => {
+    mount(`size=${Math.floor((needed * part) / 4) * 4}k`);
+    const up = lab.run(`timeout 30 sh ${lab.bundle} up --force --state-dir /srv/disk`);
+    expect(up.stderr).toMatch(/the disk of \/srv\/disk\/small is full\n {2}hint: make room there, or choose/);
+    expect(up.code).toBe(2);
+    lab.command("down --purge");
+    expect(lab.run("ls -A /srv/disk; umount /srv/disk").stdout).toBe("");
+    expect(lab.leftBehind()).toBe("");
+  });
+
+  test("start and stop on a full disk do nothing and say so, down needs no room", () => {
+    mount("size=20m");
+    lab.command("up --force --state-dir /srv/disk");
+    lab.run("dd if=/dev/zero of=/srv/disk/full bs=1k 2>/dev/null");
+    for (const words of ["stop", "start"]) {
+      const refused = lab.run(`sh ${lab.bundle} ${words}`);
+      expect(refused.stderr).toContain("is full");
+      expect(refused.code).toBe(2);
+    }
+    lab.command("status");
+    lab.command("down --purge");
+    lab.run("umount /srv/disk");
+    expect(lab.leftBehind()).toBe("");
+  });
+
+  test("on a read-only disk up does nothing, and down keeps all until it can be written to", () => {
+    mount("size=20m,ro");
+    const up = lab.run(`sh ${lab.bundle} up --force --state-dir /srv/disk`);
+    expect(up.stderr).toMatch(/the lab's folder \/srv\/disk\/small cannot be made: .*Read-only file system/);
+    expect(up.code).toBe(2);
+    lab.run("mount -o remount,rw /srv/disk");
+    // Without processes no log is open, which would keep it from being remounted.
+    lab.command("up --force --no-start --state-dir /srv/disk");
+    expect(lab.run("mount -o remount,ro /srv/disk").code).toBe(0);
+    for (const [words, code] of [
+      ["down", 1],
+      ["start", 2],
+    ] as const) {
+      const refused = lab.run(`sh ${lab.bundle} ${words}`);
+      expect(refused.stderr).toContain("/work cannot be written to; is its disk mounted read-only?");
+      expect(refused.code).toBe(code);
+    }
+    lab.command("exec r0 -- true");
+    lab.run("mount -o remount,rw /srv/disk");
+    lab.command("down --purge");
+    lab.run("umount /srv/disk");
+    expect(lab.leftBehind()).toBe("");
+  });
+
+  test.each([1, 3])("a journal of format %s is no command's to touch", (format) => {
+    lab.command("up --force");
+    const journal = "/var/lib/dune/small/journal";
+    lab.run(`cp ${journal} /srv/journal; sed -i 's/^format.*/format\\t${format}\\t./' ${journal}`);
+    const look = (): string => lab.leftBehind() + lab.run(`cat ${journal}`).stdout;
+    const before = look();
+    const all = ["up --force", "start", "stop", "down", "down --purge", "status", "exec r0 -- true", "check"];
+    for (const words of all) {
+      const refused = lab.run(`sh ${lab.bundle} ${words}`);
+      expect(refused.stderr).toContain(`has format '${format}', this runtime knows 2`);
+      expect(refused.stderr).toContain("use the bundle that did it");
+      expect(refused.code).toBe(2);
+    }
+    expect(look()).toBe(before);
+    lab.run(`cat /srv/journal >${journal}; rm /srv/journal`);
+    expect(lab.downAndLook()).toBe("");
+  });
+
+  test("a payload of another format is refused", () => {
+    const bundle = writeBundle(server.folder, { ...everything, lab: "newer", keys: { format: "3" } });
+    const up = lab.run(`sh ${bundle} up`);
+    expect(up.stderr).toContain("this runtime reads payloads of format 1, not '3'");
+    expect(up.code).toBe(2);
+    writeBundle(server.folder, everything);
+    expect(lab.leftBehind()).toBe("");
+  });
+});
