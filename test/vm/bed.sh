@@ -22,7 +22,7 @@ make_underlay() {
   ip address add 198.51.100.254/24 dev underlay
 }
 
-# Its disk for /var/lib, a small one that tests may fill or freeze, and its cable.
+# Its disk, a small one that tests may fill or freeze, and its cable.
 make_machine() {
   truncate -s 512M "$1.disk"
   truncate -s 32M "$1.spare"

@@ -15,7 +15,7 @@ packages="base-files bird2 busybox-static coreutils dash findutils grep gzip hos
 # Always this platform: every host can emulate it.
 kernel_package=linux-image-cloud-amd64
 modules="virtio_pci virtio_blk virtio_net virtio_rng ext4 sch_fq_codel
-  veth vxlan bridge dummy sch_netem sch_tbf"
+  veth vxlan bridge sch_netem sch_tbf"
 
 say() { echo "test:vm: $*" >&2; }
 words() { echo "$1" | xargs -n 1; }
@@ -66,8 +66,8 @@ make_links() {
   ln -sf dash "$root/usr/bin/sh"
   ln -sf mawk "$root/usr/bin/awk"
   mkdir -p "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/var/lib" "$root/var/empty" "$root/srv" "$root/mnt"
+  mkdir -p "$root/disk" "$root/root"
   mkdir -p -m 1777 "$root/tmp"
-  mkdir -p -m 700 "$root/root/.ssh"
 }
 
 # The modules that a lab or the machine itself needs, with those that they depend on.
@@ -90,7 +90,7 @@ install_guest() {
   chmod 755 "$root/init" "$root/etc/rc"
   ssh-keygen -q -t ed25519 -N '' -C test -f "$build/key"
   ssh-keygen -q -t ed25519 -N '' -C machine -f "$root/etc/ssh/ssh_host_ed25519_key"
-  mv "$build/key.pub" "$root/root/.ssh/authorized_keys"
+  mv "$build/key.pub" "$root/etc/ssh/authorized_keys"
 }
 
 # Not compressed: for an emulated processor unpacking takes longer than loading.

@@ -1,0 +1,103 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type Bed, type Machine, startBed } from "./bed.js";
+import { buildLab, bundle, inventory } from "./build-lab.js";
+import { json } from "./measure.js";
+
+/** What a server's disks and its power do to a lab. /dev/vdb is the machine's spare disk of 32 MiB. */
+let bed: Bed;
+let server: Machine;
+let before: readonly string[];
+
+const lab = `
+name = "faults"
+[infrastructure.nodes.server]
+cores = [[1, 2, 3]]
+sysctls = { "net.core.rmem_max" = "4194304" }
+[topology.nodes.r1]
+addrs.eth0 = ["10.0.0.1/24"]
+exec = ["mkdir -p /mnt/out"]
+templates = { "motd.eta" = "/srv/faults/{{node}}/motd" }
+[topology.nodes.r1.pinned]
+name = "writer"
+cmd = "while :; do echo line >>/mnt/out/lines; sleep 0.1; done"
+[topology.nodes.r2]
+addrs.eth0 = ["10.0.0.2/24"]
+[topology]
+links = [{ endpoints = ["r1:eth0", "r2:eth0"], latency = "1ms" }]
+`;
+
+beforeAll(async () => {
+  bed = await startBed(["server"]);
+  [server] = bed.machines as [Machine];
+  await buildLab({ "topology.toml": lab, "motd.eta": "this is {{ node }}\n" }, bed.machines);
+  await server.run("mkdir /var/lib/dune; mount /dev/vdb /mnt; mkdir /mnt/out; umount /mnt");
+  before = await inventory(server);
+});
+afterAll(() => bed?.stop());
+
+/** Whatever a test has mounted; then the machine must be as it was. */
+afterEach(async () => {
+  await server.run("fsfreeze -u /mnt; umount /mnt; umount /var/lib/dune; rm -rf /var/lib/dune/faults /mnt/out");
+  expect(await inventory(server)).toEqual(before);
+});
+
+test("a /run from which nothing can be run does no harm", async () => {
+  const noexec = await server.run("echo 'echo ran' >/run/probe; chmod 755 /run/probe; /run/probe; rm /run/probe");
+  expect(noexec.stderr).toContain("Permission denied");
+  expect((await bundle(server, "up")).stderr).toMatch(/: up: 2 nodes/);
+  expect(await bundle(server, "exec r1 -- ping -c 1 10.0.0.2")).toMatchObject({ code: 0 });
+  expect(await bundle(server, "down")).toMatchObject({ code: 0 });
+});
+
+test("a state folder on a full disk: up says so and leaves nothing", async () => {
+  await server.run("mount /dev/vdb /var/lib/dune; dd if=/dev/zero of=/var/lib/dune/ballast bs=64k");
+  const up = await bundle(server, "up");
+  expect(up.stderr).toMatch(/no space|no room/i);
+  expect(up.code).toBe(2);
+  expect((await server.run("ls -A /var/lib/dune")).stdout).toBe("ballast\nlost+found");
+});
+
+test("a state folder that fills up while the lab comes up: it is undone", async () => {
+  for (const free of [40, 120, 200]) {
+    await server.run(`mount /dev/vdb /var/lib/dune; cd /var/lib/dune; dd if=/dev/zero of=ballast bs=4k; truncate -s -${free}K ballast`);
+    const up = await bundle(server, "up");
+    console.log(free, up);
+    expect(up.code).not.toBe(0);
+    expect((await server.run("ip netns; umount /var/lib/dune")).stdout).toBe("");
+  }
+});
+
+test("a state folder on a disk that is mounted read-only: up says so and leaves nothing", async () => {
+  await server.run("mount -o ro /dev/vdb /var/lib/dune");
+  const up = await bundle(server, "up");
+  expect(up.stderr).toMatch(/read-only/i);
+  expect(up.code).toBe(2);
+});
+
+test("a process that cannot be killed yet: down names it, keeps its journal, and ends its work later", async () => {
+  await server.run("mount /dev/vdb /mnt");
+  expect(await bundle(server, "up")).toMatchObject({ code: 0 });
+  const [writer] = json(await bundle(server, "status --json")).processes;
+  await server.run(`fsfreeze -f /mnt; until grep -q '^State:.D' /proc/[0-9]*/status; do sleep 0.1; done`);
+  const down = await bundle(server, "down");
+  console.log(down, writer);
+  expect(down.code).toBe(1);
+  expect(down.stderr).toMatch(/r1\/writer/);
+  expect(down.stderr).toMatch(new RegExp(`\\b${writer.pids[0]}\\b`));
+  expect(await server.run("test -s /var/lib/dune/faults/journal")).toMatchObject({ code: 0 });
+  await server.run("fsfreeze -u /mnt");
+  expect(await bundle(server, "down")).toMatchObject({ code: 0 });
+});
+
+test("the power goes while the lab is up: what was on the disk is undone", async () => {
+  await server.run("mkdir /mnt/out");
+  expect(await bundle(server, "up")).toMatchObject({ code: 0 });
+  // By then the disk knows the names of all files, by its own journal, but not yet what is in them.
+  await server.run("sleep 7");
+  await server.cutPower();
+  const status = await bundle(server, "status");
+  expect(status).toMatchObject({ code: 1, stderr: expect.stringContaining("the server was restarted") });
+  expect(await server.run("ls /srv/faults/r1")).toMatchObject({ stdout: "motd" });
+  expect(await bundle(server, "down")).toMatchObject({ code: 0 });
+  expect(await server.run("ls /srv/faults")).toMatchObject({ code: 2 });
+});
