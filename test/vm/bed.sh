@@ -34,7 +34,7 @@ make_machine() {
 
 # host_mtu tells the guest that a packet of 1500 bytes crosses inside a tunnel.
 start() {
-  eval "name=\$name_$1"
+  read -r name <"$1.name"
   case $clock in
     real) set -- "$1" -accel tcg,thread=multi -smp 4 ;;
     counted) set -- "$1" -accel tcg -icount shift=3,sleep=on -smp 1 ;;
@@ -50,11 +50,11 @@ start() {
     -drive "file=$machine.spare,format=raw,if=virtio,cache=unsafe" \
     -chardev "file,id=console,path=$machine.console,append=on" -serial chardev:console \
     </dev/null >>"$machine.qemu" 2>&1 &
-  eval "pid_$machine=$!"
+  echo "$!" >"$machine.pid"
 }
 
 cut() {
-  eval "pid=\$pid_$1"
+  read -r pid <"$1.pid"
   kill -KILL "$pid"
   wait "$pid" 2>/dev/null || :
 }
@@ -63,7 +63,7 @@ make_underlay
 number=0
 for name in "$@"; do
   number=$((number + 1))
-  eval "name_$number=\$name"
+  echo "$name" >"$number.name"
   make_machine "$number"
   start "$number"
 done

@@ -70,19 +70,19 @@ function firstProcess(child: ChildProcess): number {
 const bootSeconds = 90;
 
 class VirtualMachine implements Machine {
+  readonly name: string;
   readonly address: string;
-  readonly #console: string;
+  readonly #number: number;
+  readonly #bed: ChildProcess;
+  readonly #init: number;
   readonly #options: readonly string[];
 
-  constructor(
-    readonly name: string,
-    readonly number: number,
-    image: string,
-    readonly bed: ChildProcess,
-    readonly init: number,
-  ) {
+  constructor(name: string, number: number, image: string, bed: ChildProcess, init: number) {
+    this.name = name;
     this.address = `198.51.100.${number}`;
-    this.#console = `/proc/${init}/root/run/${number}.console`;
+    this.#number = number;
+    this.#bed = bed;
+    this.#init = init;
     const settings = {
       IdentityFile: `${image}/key`,
       StrictHostKeyChecking: "no",
@@ -120,7 +120,7 @@ class VirtualMachine implements Machine {
 
   async cutPower(): Promise<void> {
     const boots = this.#boots();
-    this.bed.stdin?.write(`cut ${this.number}\nstart ${this.number}\n`);
+    this.#bed.stdin?.write(`cut ${this.#number}\nstart ${this.#number}\n`);
     await this.wait(boots + 1);
   }
 
@@ -128,7 +128,7 @@ class VirtualMachine implements Machine {
   async wait(boots: number): Promise<void> {
     const until = Date.now() + bootSeconds * 1000;
     while (this.#boots() < boots) {
-      if (Date.now() > until || this.bed.exitCode !== null) throw new Error(this.#silence());
+      if (Date.now() > until || this.#bed.exitCode !== null) throw new Error(this.#silence());
       await sleep(100);
     }
     // Whoever was connected before does not know that the machine has gone.
@@ -144,7 +144,7 @@ class VirtualMachine implements Machine {
   }
 
   #said(ending: ".console" | ".qemu"): string {
-    const file = this.#console.replace(/\.console$/, ending);
+    const file = `/proc/${this.#init}/root/run/${this.#number}${ending}`;
     return existsSync(file) ? readFileSync(file, "utf8") : "";
   }
 
@@ -154,7 +154,7 @@ class VirtualMachine implements Machine {
   }
 
   async #inBed(command: readonly string[], timeoutSeconds: number): Promise<Outcome> {
-    const inside = ["-t", String(this.init), "--net", "--mount", "--pid", ...command];
+    const inside = ["-t", String(this.#init), "--net", "--mount", "--pid", ...command];
     const { exitCode, stdout, stderr, timedOut } = await execa("nsenter", inside, {
       reject: false,
       stdin: "ignore",

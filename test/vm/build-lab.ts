@@ -38,8 +38,9 @@ export async function inventory(machine: Machine): Promise<readonly string[]> {
     ip -o address
     tc qdisc show
     cat /proc/self/mounts
-    find /etc /root /run /srv /sys/fs/cgroup /tmp /var/lib -type f -printf '%p %m %u %g\\n' -o -printf '%p %y %m %u %g\\n' |
-      grep -v '^/var/lib/dune\\( \\|/[^/]* \\|/[^/]*/log[/ ]\\)' | grep -v '^/sys/fs/cgroup/[^/]* [0-9]'
+    find /sys/fs/cgroup -type d
+    find /etc /root /run /srv /tmp /var/lib -printf '%p %y %m %u %g\\n' |
+      grep -v '^/var/lib/dune\\( \\|/[^/]* \\|/[^/]*/log[/ ]\\)'
     find /srv /var/lib -path '/var/lib/dune/*/log' -prune -o -type f -exec sha256sum {} +
     sysctl -a 2>/dev/null | grep '^net\\.'
     ps --deselect -p 2 --ppid 2 -o args=`);

@@ -66,8 +66,8 @@ make_links() {
   ln -sf dash "$root/usr/bin/sh"
   ln -sf mawk "$root/usr/bin/awk"
   mkdir -p "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/var/lib" "$root/var/empty" "$root/srv" "$root/mnt"
-  mkdir -p "$root/disk" "$root/root"
-  mkdir -p -m 1777 "$root/tmp"
+  mkdir -p "$root/disk" "$root/root" "$root/tmp"
+  chmod 1777 "$root/tmp"
 }
 
 # The modules that a lab or the machine itself needs, with those that they depend on.

@@ -8,7 +8,11 @@ export function json(outcome: Outcome): any {
 }
 
 /** The round trips in milliseconds that ping reports at its end. */
-export function pingMs(said: string): { readonly min: number; readonly average: number; readonly max: number } {
+export function pingMs(said: string): {
+  readonly min: number;
+  readonly average: number;
+  readonly max: number;
+} {
   const [, min, average, max] = /= ([\d.]+)\/([\d.]+)\/([\d.]+)/.exec(said) ?? [];
   if (max === undefined) throw new Error(`no round trip was measured: ${said}`);
   return { min: Number(min), average: Number(average), max: Number(max) };
