@@ -4,7 +4,8 @@
 # reason. The kernel then kills the machines; bridge, taps, disks and ssh's sockets were never outside the namespaces.
 #
 # Machine N of the list is 198.51.100.N, the bed itself .254. CLOCK is `real`, or `counted`: time goes by the number of
-# instructions, so a busy host slows the machine down and is not seen in what it measures; that works with one core only.
+# instructions, and where there is nothing to do it jumps to the next timer. So nothing that a machine measures in itself
+# depends on how busy the host is, and waiting takes no time; but it has one core only.
 # Lines on standard input: `start N`, and `cut N`, which takes the power away. What a machine's console says is in
 # /run/N.console, and goes on through its restarts.
 #
@@ -37,7 +38,7 @@ start() {
   read -r name <"$1.name"
   case $clock in
     real) set -- "$1" -accel tcg,thread=multi -smp 4 ;;
-    counted) set -- "$1" -accel tcg -icount shift=3,sleep=on -smp 1 ;;
+    counted) set -- "$1" -accel tcg -icount shift=3,sleep=off -smp 1 ;;
   esac
   machine=$1
   shift
