@@ -15,6 +15,7 @@ set -eu
 image=$1 clock=$2
 shift 2
 cd /run
+kernel_line="console=ttyS0 quiet mitigations=off nokaslr random.trust_cpu=on no_timer_check tsc=reliable"
 
 make_underlay() {
   ip link set dev lo up
@@ -33,31 +34,33 @@ make_machine() {
   ip link set dev "tap$1" mtu 1600 master underlay up
 }
 
-# host_mtu tells the guest that a packet of 1500 bytes crosses inside a tunnel.
+# A machine that is on has a file N.pid. host_mtu tells the guest that a packet of 1500 bytes crosses inside a tunnel.
 start() {
   read -r name <"$1.name"
-  case $clock in
-    real) set -- "$1" -accel tcg,thread=multi -smp 4 ;;
-    counted) set -- "$1" -accel tcg -icount shift=3,sleep=off -smp 1 ;;
-  esac
   machine=$1
-  shift
-  qemu-system-x86_64 -M pc -cpu Nehalem -m 512 "$@" -nodefaults -display none \
+  case $clock in
+    real) set -- -accel tcg,thread=multi -smp 4 ;;
+    counted) set -- -accel tcg -icount shift=3,sleep=off -smp 1 ;;
+  esac
+  set -- "$@" -M pc -cpu Nehalem -m 512 -nodefaults -display none \
     -kernel "$image/vmlinuz" -initrd "$image/initramfs" \
-    -append "console=ttyS0 quiet mitigations=off nokaslr random.trust_cpu=on no_timer_check tsc=reliable bed.name=$name bed.address=198.51.100.$machine/24" \
+    -append "$kernel_line bed.name=$name bed.address=198.51.100.$machine/24" \
     -netdev "tap,id=net,ifname=tap$machine,script=no,downscript=no" \
     -device "virtio-net-pci,netdev=net,mac=52:54:00:00:00:0$machine,host_mtu=1600,romfile=" \
     -drive "file=$machine.disk,format=raw,if=virtio,cache=unsafe" \
     -drive "file=$machine.spare,format=raw,if=virtio,cache=unsafe" \
-    -chardev "file,id=console,path=$machine.console,append=on" -serial chardev:console \
-    </dev/null >>"$machine.qemu" 2>&1 &
-  echo "$!" >"$machine.pid"
+    -chardev "file,id=console,path=$machine.console,append=on" -serial chardev:console
+  {
+    qemu-system-x86_64 "$@" </dev/null >>"$machine.qemu" 2>&1 &
+    echo "$!" >"$machine.pid"
+    wait "$!" 2>/dev/null || :
+    rm "$machine.pid"
+  } &
 }
 
 cut() {
   read -r pid <"$1.pid"
   kill -KILL "$pid"
-  wait "$pid" 2>/dev/null || :
 }
 
 make_underlay

@@ -13,9 +13,9 @@ export interface Machine {
   run(script: string, timeoutSeconds?: number): Promise<Outcome>;
   /** Copies files into /root by scp. */
   copy(...files: readonly string[]): Promise<void>;
-  /** As `reboot` does; resolves when one can log in again. */
+  /** Shuts it down in order and starts it again; resolves when one can log in. */
   reboot(): Promise<void>;
-  /** Takes the power away and gives it back; resolves when one can log in again. */
+  /** Takes the power away and gives it back; resolves when one can log in. */
   cutPower(): Promise<void>;
 }
 
@@ -113,14 +113,23 @@ class VirtualMachine implements Machine {
   }
 
   async reboot(): Promise<void> {
-    const boots = this.#boots();
-    await this.run("(sleep 0.3; busybox reboot) >/dev/null 2>&1 &");
-    await this.wait(boots + 1);
+    await this.run("(sleep 0.3; busybox poweroff) >/dev/null 2>&1 &");
+    await this.#startAgain();
   }
 
   async cutPower(): Promise<void> {
+    this.#bed.stdin?.write(`cut ${this.#number}\n`);
+    await this.#startAgain();
+  }
+
+  async #startAgain(): Promise<void> {
     const boots = this.#boots();
-    this.#bed.stdin?.write(`cut ${this.#number}\nstart ${this.#number}\n`);
+    const until = Date.now() + bootSeconds * 1000;
+    while (existsSync(this.#file("pid"))) {
+      if (Date.now() > until) throw new Error(this.#silence());
+      await sleep(50);
+    }
+    this.#bed.stdin?.write(`start ${this.#number}\n`);
     await this.wait(boots + 1);
   }
 
@@ -140,16 +149,19 @@ class VirtualMachine implements Machine {
   }
 
   #boots(): number {
-    return this.#said(".console").split("machine ready").length - 1;
+    return this.#said("console").split("machine ready").length - 1;
   }
 
-  #said(ending: ".console" | ".qemu"): string {
-    const file = `/proc/${this.#init}/root/run/${this.#number}${ending}`;
-    return existsSync(file) ? readFileSync(file, "utf8") : "";
+  #file(kind: "pid" | "console" | "qemu"): string {
+    return `/proc/${this.#init}/root/run/${this.#number}.${kind}`;
+  }
+
+  #said(kind: "console" | "qemu"): string {
+    return existsSync(this.#file(kind)) ? readFileSync(this.#file(kind), "utf8") : "";
   }
 
   #silence(): string {
-    const last = `${this.#said(".qemu")}${this.#said(".console")}`.split("\n").slice(-15).join("\n");
+    const last = `${this.#said("qemu")}${this.#said("console")}`.split("\n").slice(-15).join("\n");
     return `machine ${this.name} did not come up within ${bootSeconds} s; it said last:\n${last}`;
   }
 
