@@ -149,5 +149,7 @@ helper_files() {
     printf 'made\t%s\t.\n' "$path" >>"$DUNE_STATE/journal"
     set -- "$@" "$text"
   done <"$chunk"
+  # The power may go: what tells whose the files are must be on the disk before the second names go.
+  sync "$DUNE_STATE/journal" 2>/dev/null || sync
   rm -f -- "$@"
 }
