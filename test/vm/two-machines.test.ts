@@ -42,21 +42,14 @@ test("both bundles come up, BIRD in the background and all", async () => {
 });
 
 test("both families cross the tunnel, and the segment that spans both machines", async () => {
-  for (const [node, address] of [
-    ["r1", "10.1.0.2"],
-    ["r1", "2001:db8:1::2"],
-    ["r1", "10.2.0.2"],
-    ["h1", "10.2.0.2"],
-    ["h1", "2001:db8:2::2"],
-  ])
-    expect(await bundle(m1, `exec ${node} -- ping -c 2 ${address}`)).toMatchObject({ code: 0 });
-  const whole = await bundle(m1, "exec h1 -- ping -c 1 -M do -s 1472 10.2.0.2");
-  expect(whole).toMatchObject({ code: 0, stdout: expect.stringContaining("0% packet loss") });
+  const all = (...addresses: readonly string[]) => addresses.map((to) => `ping -c 2 ${to}`).join(" && ");
+  const fromRouter = all("10.1.0.2", "2001:db8:1::2", "10.2.0.2", "2001:db8:2::2");
+  expect(await bundle(m1, `exec r1 -- sh -c '${fromRouter}'`)).toMatchObject({ code: 0 });
+  const fromHost = `${all("10.2.0.2", "2001:db8:2::2")} && ping -c 1 -M do -s 1472 10.2.0.2`;
+  expect(await bundle(m1, `exec h1 -- sh -c '${fromHost}'`)).toMatchObject({ code: 0 });
 });
 
-test("the routers learn each other's loopback over it", async () => {
-  await neighbours();
-}, 120_000);
+test("the routers learn each other's loopback over it", () => neighbours());
 
 async function neighbours(): Promise<void> {
   const learnt = `until ip -6 route show proto bird | grep -q '^2001:db8:f::2 '; do sleep 0.3; done`;
@@ -114,7 +107,7 @@ test("then it comes up again, and traffic flows to the machine that stayed up", 
   expect(await bundle(m1, "exec h1 -- ping -c 2 2001:db8:2::2")).toMatchObject({ code: 0 });
   await neighbours();
   for (const status of await onBoth("status")) expect(status).toMatchObject({ code: 0 });
-}, 120_000);
+});
 
 test("down leaves both as they were", async () => {
   for (const down of await onBoth("down")) expect(down).toMatchObject({ code: 0 });
