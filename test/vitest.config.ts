@@ -1,9 +1,11 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { TallyReporter } from "./tally-reporter.js";
 
 export default defineConfig({
   test: {
     include: ["**/*.test.ts"],
+    // Those with virtual machines have a run of their own: npm run test:vm.
+    exclude: [...configDefaults.exclude, "vm/**"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ["default", new TallyReporter()],

@@ -132,6 +132,8 @@ helper_files() {
     { write_file && put_in_place; } 2>"$chunk.out" || failed "file $path cannot be written" "$chunk.out"
     set -- "$@" "$text"
   done <"$chunk"
+  # The power may go: what tells whose the files are must be on the disk before the second names go.
+  sync "$DUNE_STATE/journal" 2>/dev/null || sync
   rm -f -- "$@"
 }
 

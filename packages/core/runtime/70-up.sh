@@ -72,8 +72,9 @@ prepare() {
     printf '%s\t%s\t.\n' format 2 boot "$BOOT" run "$RUN" phynode "$DUNE_PHYNODE" degraded "$DEGRADED"
     cat "$WORK/claims"
   } >"$JOURNAL.new"
-  sync "$JOURNAL.new" 2>/dev/null || :
+  sync "$JOURNAL.new" 2>/dev/null || sync
   mv "$JOURNAL.new" "$JOURNAL"
+  sync "$STATE/" 2>/dev/null || sync
   UNDO=all
   unlock_machine
 }
