@@ -112,7 +112,7 @@ bring_up() {
   expand_tunnels
   set_server_sysctls
   make_namespaces
-  in_namespaces before_links "$WORK/namespaces"
+  in_namespaces before_links "$WORK/before"
   stop_on_failures
   make_links
   set_up_nodes
