@@ -1,12 +1,13 @@
 # 12-network-helpers: what the runtime does inside one node's network namespace. The helper of a namespace is one shell
 # that was started there; it forks only for `ip` and `tc`, once each.
 
-# write_sysctls NETNS FILE: lines of path and value; /proc/sys/net shows the namespace of who opens it
-write_sysctls() {
-  refused=
-  while IFS=$TAB read -r path value; do
-    { printf '%b\n' "$value" >"/proc/sys/$path"; } 2>/dev/null || refused="$refused $path=$value"
-  done <"$2"
+# sysctls NETNS FILE
+sysctls() {
+  write_sysctls "$2"
+  refused_sysctls "$1"
+}
+
+refused_sysctls() {
   [ -z "$refused" ] || failed "the kernel refuses these sysctls of namespace $1:$refused" /dev/null
 }
 
@@ -20,14 +21,26 @@ in_batch() {
   fi
 }
 
+# For each namespace that it enters `ip` copies the mount table, and there every namespace of the machine is a mount. Here
+# /run/netns has links in their place, to where they are: in the mount namespace of process $1.
+helper_near() {
+  server=$1 width=$2 list=$3 input=$4
+  shift 4
+  umount -l /run/netns
+  mount -t tmpfs tmpfs /run/netns
+  sed "s|^|/proc/$server/root/run/netns/|" "$list" | xargs sh -c 'ln -s -- "$@" /run/netns' sh
+  exec xargs -P "$width" "$@" <"$input"
+}
+
+# It comes here only with some that were refused.
 helper_before_links() {
-  [ ! -f "$DUNE_STATE/work/sysctl1/$1" ] || write_sysctls "$1" "$DUNE_STATE/work/sysctl1/$1"
+  refused_sysctls "$1"
 }
 
 helper_after_links() {
   work=$DUNE_STATE/work
   [ ! -f "$work/mtu/$1" ] || check_tunnel_mtus "$1"
-  [ ! -f "$work/sysctl2/$1" ] || write_sysctls "$1" "$work/sysctl2/$1"
+  [ ! -f "$work/sysctl2/$1" ] || sysctls "$1" "$work/sysctl2/$1"
   in_batch "$1" "$work/tc/$1" tc
   in_batch "$1" "$work/ip/$1" ip
 }

@@ -20,6 +20,7 @@ if [ "${1-}" = --helper ]; then
     inside) helper_inside "$@" ;;
     leader) helper_leader "$@" ;;
     spread) helper_spread "$@" ;;
+    near) helper_near "$@" ;;
     before_links) helper_before_links "$@" ;;
     after_links) helper_after_links "$@" ;;
     after_up) helper_after_up "$@" ;;

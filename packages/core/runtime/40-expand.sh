@@ -1,6 +1,7 @@
 # 40-expand: from the tables to what `ip`, `tc` and the helpers are fed with, all in the directory WORK: files netns,
 # links, tunnels (batches that run outside), and per namespace sysctl1/X, sysctl2/X, tc/X, ip/X, mtu/X, route4/X, route6/X.
-# Tables are sorted, so all of a namespace stands together and one file is open at a time.
+# Tables are sorted, so all of a namespace stands together and one file is open at a time. Lists of namespaces say who
+# needs what: before, shell, plain, after.
 
 expand_all() {
   for folder in sysctl1 sysctl2 tc ip mtu route4 route6 tentative; do mkdir -p "$WORK/$folder"; done
@@ -11,6 +12,7 @@ expand_all() {
   expand_qdiscs
   expand_addresses
   expand_routes
+  expand_lists
   expand_files
 }
 
@@ -86,6 +88,26 @@ expand_routes() {
       print "route replace " $4 >file
     }' "$TABLES/routes"
   done
+}
+
+# Entering a namespace is what costs, so each step goes only where it has work: work/before has sysctls to set before the
+# links are made; of the others that have addresses and interfaces, work/shell has more to do for which a shell is needed,
+# work/plain has not; work/after has routes, or may have addresses that stay tentative for a while.
+expand_lists() {
+  : >"$WORK/before" >"$WORK/shell" >"$WORK/plain" >"$WORK/after"
+  {
+    awk -F "$TAB" '{ print "plain\t" $1 }' "$TABLES/interfaces" "$TABLES/addresses"
+    awk -F "$TAB" '{ print "shell\t" $1 }' "$TABLES/tunnels" "$TABLES/qdiscs"
+    awk -F "$TAB" '{ print "after\t" $1 }' "$TABLES/routes"
+    awk -F "$TAB" '
+      { print ($2 == 1 ? "before" : "shell") "\t" $1 }
+      $4 ~ /^net\/ipv6\/conf\/.*\/accept_dad$/ { print ($5 != 0 ? "after" : "calm") "\t" $1 "\t" $4 }' "$TABLES/sysctls"
+  } | awk -F "$TAB" -v work="$WORK/" '
+    FILENAME == ARGV[1] { if ($1 == "calm") calm[$2] += $3 ~ /conf\/(all|default)\//; else has[$1, $2] = 1; next }
+    ("before", $1) in has { print >(work "before") }
+    ("shell", $1) in has { print >(work "shell") }
+    ("plain", $1) in has && !(("shell", $1) in has) { print >(work "plain") }
+    ("after", $1) in has || calm[$1] < 2 { print >(work "after") }' - "$WORK/namespaces"
 }
 
 # work/files: the absolute path, mode, content, name while it is written, owner (all paths as *text*); work/dirs: the

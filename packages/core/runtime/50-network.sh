@@ -6,16 +6,43 @@ batch() {
   line=
   ip -batch "$1" >"$1.out" 2>&1 && return 0
   line=$(sed -n 's/.*:\([0-9][0-9]*\)$/\1/p' "$1.out" | tail -n 1)
-  {
-    printf "'ip %s' failed\n" "$(sed -n "${line:-1}p" "$1")"
-    sed 's/^/    /' "$1.out" | tail -n 20
-  } >>"$WORK/failures"
+  batch_failed '' "$1" "${line:-1}" "$1.out"
   return 1
 }
 
-# in_namespaces HELPER LIST: the helper in each namespace of the list
+# batch_failed WHERE FILE LINE OUTPUT: what that line said
+batch_failed() {
+  {
+    printf "%s'ip %s' failed\n" "$1" "$(sed -n "$3p" "$2")"
+    sed 's/^/    /' "$4" | tail -n 20
+  } >>"$WORK/failures"
+}
+
+# in_namespaces HELPER LIST: the helper in each namespace of the list; one `ip` per core enters its share of them in turn
 in_namespaces() {
-  xargs -P "$FREE_COUNT" -I '{}' nsenter '--net=/run/netns/{}' sh "$RUNTIME" --helper "$1" '{}' <"$2" 2>"$WORK/noise" || helper_broke "$WORK"
+  [ -s "$2" ] || return 0
+  awk -v width="$FREE_COUNT" -v shares="$WORK/share." -v what="sh $RUNTIME --helper $1 " '
+    { print "netns exec " $0 " " what $0 >(shares NR % width) }
+    END { for (i = 0; i < width && i < NR; i++) print shares (i + 1) % width }' "$2" >"$WORK/shares"
+  near_namespaces "$2" "$WORK/shares" -n 1 ip -force -batch >/dev/null 2>"$WORK/noise" || helper_broke "$WORK"
+}
+
+# near_namespaces LIST INPUT XARGS-ARGUMENT…: `xargs` where the namespaces of the list can be entered cheaply
+near_namespaces() {
+  unshare -m --propagation slave sh "$RUNTIME" --helper near "$$" "$FREE_COUNT" "$@"
+}
+
+# batches LIST: in each namespace of the list its batch of work/ip, with no shell about it
+batches() {
+  [ -s "$1" ] || return 0
+  near_namespaces "$1" "$1" -I '{}' ip -n '{}' -batch "$WORK/ip/{}" >"$WORK/ip.out" 2>&1 && return 0
+  failed_at=$(sed -n 's|^Command failed .*/\([^/]*:[0-9]*\)$|\1|p' "$WORK/ip.out" | head -n 1)
+  if [ -n "$failed_at" ]; then
+    batch_failed "namespace ${failed_at%:*}: " "$WORK/ip/${failed_at%:*}" "${failed_at#*:}" "$WORK/ip.out"
+  else
+    cat "$WORK/ip.out" >>"$WORK/noise"
+    helper_broke "$WORK"
+  fi
 }
 
 stop_on_failures() {
@@ -71,10 +98,12 @@ make_links() {
 
 set_up_nodes() {
   say "sysctls, addresses, queues"
-  in_namespaces after_links "$WORK/namespaces"
+  in_namespaces after_links "$WORK/shell"
+  batches "$WORK/plain"
   stop_on_failures
+  [ -s "$WORK/after" ] || return 0
   say "routes"
-  in_namespaces after_up "$WORK/namespaces"
+  in_namespaces after_up "$WORK/after"
   stop_on_failures
 }
 

@@ -129,7 +129,7 @@ bring_up() {
   stop_if_full
   set_server_sysctls
   make_namespaces
-  in_namespaces before_links "$WORK/namespaces"
+  in_namespaces before_links "$WORK/before"
   stop_on_failures
   make_links
   set_up_nodes
