@@ -69,11 +69,13 @@ make_folders() {
   unsafe_folders "$1" >"$WORK/unsafe"
   [ ! -s "$WORK/unsafe" ] || stop 1 "$(say_unsafe)"
   lines_not_in "$WORK/folders" <"$1" >"$WORK/missing"
-  for level in $(awk -F / '{ print NF }' "$WORK/missing" | sort -nu); do
+  level=1 deepest=$(awk -F / 'NF > deepest { deepest = NF } END { print deepest + 0 }' "$WORK/missing")
+  while [ "$level" -lt "$deepest" ]; do
+    level=$((level + 1))
     awk -F / -v level="$level" 'NF == level' "$WORK/missing" | while IFS= read -r path; do
       decode "$path"
       printf '%s\0' "$text"
-    done | (umask 022 && xargs -0 mkdir) >"$WORK/dirs.out" 2>&1 ||
+    done | (umask 022 && xargs -0 -r mkdir) >"$WORK/dirs.out" 2>&1 ||
       stop 1 "a directory for files cannot be made: $(head -n 1 "$WORK/dirs.out")"
   done
 }
