@@ -133,6 +133,27 @@ describe.skipIf(!isRoot)("other users of the server", () => {
     clear();
   });
 
+  test.each([
+    "ln -s /srv/victim /srv/tmp/made",
+    "ln -s /srv/victim /srv/tmp/app.conf",
+    "ln -s /srv/victim/app.conf /srv/tmp/app.conf",
+    "mkdir /srv/tmp/made",
+    "rm /srv/tmp/forced.conf; ln -s /srv/victim/forced.conf /srv/tmp/forced.conf",
+    "rm /srv/tmp/forced.conf; ln -s /srv/victim /srv/tmp/forced.conf",
+  ])("do this between the check and the writing: %s", (trick) => {
+    const setup = { setup: [["post", "0001", `${nobody} sh -c '${trick}'`]] } as const;
+    const bundle = writeBundle(server.folder, { ...inTmp, tables: [...inTmp.tables, setup] });
+    server.run(victim);
+    const was = untouched();
+    const up = server.run(`sh ${bundle} up --force`);
+    expect([0, 1]).toContain(up.code);
+    expect(untouched()).toBe(was);
+    expect(server.run(`sh ${bundle} down --purge`).code).toBe(0);
+    expect(untouched()).toBe(was);
+    expect(server.run("cat /srv/tmp/forced.conf").stdout).toMatch(/^(theirs|precious|)\n?$/);
+    clear();
+  });
+
   test("put links where the lab's folders were before the server was restarted: down leaves them alone", () => {
     const bundle = writeBundle(server.folder, inTmp);
     server.run(victim);

@@ -1,5 +1,6 @@
-# 28-folders: folders in which other users could lead root elsewhere. In a folder that is everyone's (/tmp) another user can
-# put a link, or a folder of his own, where one of the lab's is to be; what root owns there he can neither move nor remove.
+# 28-folders: folders in which other users could lead root elsewhere. In a folder that is everyone's (/tmp) another user
+# can put a link, or a folder of his own, where one of the lab's is to be; what root owns there he can neither move nor
+# remove.
 
 # folders_above: of paths on standard input (*text*) all folders above them, parents first
 folders_above() {
@@ -10,8 +11,8 @@ folders_above() {
   }' | sort -u
 }
 
-# unsafe_folders LIST: those of the folders (*text*, parents first) that another user can lead elsewhere, as PATH TAB USER;
-# `-` for everyone. work/folders: those that are there.
+# unsafe_folders LIST: those of the folders (*text*, parents first) that another user can lead elsewhere, as
+# PATH TAB USER; `-` for everyone. work/folders: those that are there.
 unsafe_folders() {
   while IFS= read -r path; do
     decode "$path"
@@ -40,8 +41,8 @@ unsafe_folders() {
 # what is wrong with the folders of work/unsafe
 say_unsafe() {
   awk -F "$TAB" '{
-    if ($2 == "-") print "folder " $1 " is everyone\047s to change, who could lead the files in it elsewhere; chmod +t it"
-    else print "folder " $1 " belongs to user " $2 ", who could lead the files in it elsewhere; remove it"
+    who = $2 == "-" ? "is everyone\047s to change" : "belongs to user " $2
+    print "folder " $1 " " who ", who could lead the files in it elsewhere; " ($2 == "-" ? "chmod +t it" : "remove it")
   }' "$WORK/unsafe"
 }
 

@@ -1,6 +1,7 @@
 # 40-expand: from the tables to what `ip`, `tc` and the helpers are fed with, all in the directory WORK: files netns,
 # links, tunnels (batches that run outside), and per namespace sysctl1/X, sysctl2/X, tc/X, ip/X, mtu/X, route4/X, route6/X.
-# Tables are sorted, so all of a namespace stands together and one file is open at a time.
+# Tables are sorted, so all of a namespace stands together and one file is open at a time. The files' part is expanded
+# before, once: it makes up names, and the claims have them.
 
 expand_all() {
   for folder in sysctl1 sysctl2 tc ip mtu route4 route6 tentative; do mkdir -p "$WORK/$folder"; done
@@ -11,7 +12,6 @@ expand_all() {
   expand_qdiscs
   expand_addresses
   expand_routes
-  expand_files
 }
 
 expand_links() {

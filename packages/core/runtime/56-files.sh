@@ -42,7 +42,7 @@ make_private_folders() {
     case $mode/$owner in
       755/0:0 | /) continue ;;
     esac
-    chown "${owner:-0:0}" "$STATE/private/$node$text" && chmod "${mode:-755}" "$STATE/private/$node$text" ||
+    { chown "${owner:-0:0}" "$STATE/private/$node$text" && chmod "${mode:-755}" "$STATE/private/$node$text"; } ||
       stop 1 "the private folder $path of node $node cannot be given to $owner"
   done <"$TABLES/private"
 }
