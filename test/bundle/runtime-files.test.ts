@@ -199,8 +199,8 @@ describe.skipIf(!isRoot)("the lab's folder", () => {
       ["big", "--state-dir wants an absolute path, not 'big'", 1],
       ["/srv/none", "there is no folder /srv/none", 1],
       ["/srv/big", "/srv/big/small exists already", 2],
-      ["/srv/theirs", "folder /srv/theirs is another user's", 2],
-      ["/srv/open", "folder /srv/open may be written by everyone", 2],
+      ["/srv/theirs", "folder /srv/theirs can be changed by other users", 2],
+      ["/srv/open", "folder /srv/open can be changed by other users", 2],
     ] as const;
     for (const [folder, said, code] of refusals)
       expect(on(bundle, `up --state-dir ${folder}`)).toMatchObject({

@@ -26,22 +26,23 @@ choose_state_folder() {
   fi
 }
 
-# refuse_foreign_folders FOLDER: whoever could put another folder in the place of it, or of one above it, could lead
+# refuse_foreign_folders FOLDER: whoever can make something in it, or put another in the place of one above it, could lead
 # root's files elsewhere
 refuse_foreign_folders() {
-  folder=$1
-  while [ -n "$folder" ]; do
+  folder=$1 foreign=
+  while [ -n "$folder" ] && [ -z "$foreign" ]; do
     facts=$(stat -c '%u %a' "$folder")
     case ${facts%% *} in
       0 | "${SUDO_UID:-0}") ;;
-      *) stop 2 "folder $folder is another user's, who could lead the lab's files elsewhere" "choose one of root's" ;;
+      *) foreign=$folder ;;
     esac
-    case ${facts#* } in
-      [1357]???) ;;
-      *[2367]) stop 2 "folder $folder may be written by everyone, who could lead the lab's files elsewhere" "chmod o-w $folder" ;;
+    case $folder:${facts#* } in
+      "$1":*[2367] | *:[!1357]??[2367] | *:??[2367]) foreign=$folder ;;
     esac
     folder=${folder%/*}
   done
+  [ -z "$foreign" ] || stop 2 "folder $foreign can be changed by other users, who could lead the lab's files elsewhere" \
+    "choose a folder of root's, or make one: mkdir -m 755 $1/dune"
 }
 
 # prints where STATE really is

@@ -1,14 +1,6 @@
 # 34-check-folders: the folders that files, private paths and the lab's state are in or will be in: who could lead
 # root's files elsewhere. All paths in lists are *text*.
 
-# For the awk programs below: parent("/a/b") is /a, that of /a is nothing. To busybox a backslash in a bracket
-# expression is itself, so that no regular expression that every awk reads does this for all paths.
-PARENT='
-  function parent(path,    i) {
-    for (i = length(path); i > 0; i--) if (substr(path, i, 1) == "/") return substr(path, 1, i - 1)
-    return ""
-  }'
-
 # check_places: work/way gets all folders on the way, work/existing those that exist, with their physical paths
 check_places() {
   list_way
@@ -41,11 +33,7 @@ list_way() {
 
 # every path of standard input, after the folders above it
 with_parents() {
-  awk '/^\// {
-    count = split($0, parts, "/")
-    path = ""
-    for (i = 2; i <= count; i++) if (parts[i] != "") { path = path "/" parts[i]; if (!seen[path]++) print path }
-  }'
+  sed 's|$|/|' | folders_above
 }
 
 targets_of_links() {

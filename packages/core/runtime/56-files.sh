@@ -8,13 +8,7 @@ make_files() {
     count "$(lines "$WORK/files")" file
     say "$text"
   fi
-  (
-    umask 022
-    while IFS= read -r path; do
-      decode "$path"
-      [ -d "$text" ] || printf '%s\0' "$text"
-    done <"$WORK/dirs" | xargs -0 -r mkdir
-  ) >"$WORK/dirs.out" 2>&1 || stop 1 "a directory for files cannot be made: $(head -n 1 "$WORK/dirs.out")"
+  make_folders "$WORK/dirs"
   back_up_files
   awk -F "$TAB" -v dir="$WORK/files." '
     FILENAME == ARGV[1] { forced[$1] = 1; next }
@@ -81,14 +75,15 @@ remove_files() {
     FILENAME == ARGV[2] { is[$1, $2] = 1; next }
     ("restored", $1) in is { next }
     { print $1 "\t" $2 "\t" (("made", $1) in is ? "yes" : "no") "\t" ($1 in copy ? copy[$1] : "-") }' \
-    "$WORK/saved" "$WORK/done-files" - >"$WORK/old-files"
+    "$WORK/saved" "$WORK/done-files" - | in_safe_folders >"$WORK/old-files"
+  [ ! -s "$WORK/unsafe" ] || say "left alone: $(say_unsafe)"
+  refuse_to_forget_copies
   while IFS=$TAB read -r path temporary made copy; do
     decode "$path"
     target=$text
+    [ "$copy" = - ] || [ "$made" = no ] || put_back "$path" "$target" "$copy"
     decode "$temporary"
-    if [ "$copy" != - ]; then
-      [ "$made" = no ] || put_back "$path" "$target" "$copy" "$text" || left=1
-    elif [ "$made" = yes ] || same_file "$target" "$text"; then
+    if [ "$copy" = - ] && { [ "$made" = yes ] || same_file "$target" "$text"; }; then
       if [ -e "$target" ] || [ -L "$target" ]; then printf '%s\0' "$target"; fi
     fi
     [ ! -e "$text" ] || printf '%s\0' "$text"
@@ -98,20 +93,36 @@ remove_files() {
     say "files cannot be removed: $(cat "$WORK/rm.out")"
     left=1
   fi
-  records dir | sort -r | while IFS= read -r path; do
+  records dir | in_safe_folders | sort -r | while IFS= read -r path; do
     decode "$path"
     [ ! -d "$text" ] || printf '%s\0' "$text"
   done | xargs -0 -r rmdir 2>/dev/null || :
 }
 
-# put_back PATH TARGET NUMBER TEMPORARY: the copy of a file that the lab's has replaced; a copy of the copy is renamed,
-# so that no crash leaves half of it
+# What was replaced in a folder that is gone, or has become unsafe, waits for a later `down`.
+refuse_to_forget_copies() {
+  lines_not_in "$WORK/old-files" <"$WORK/paths" | awk -F "$TAB" '$3 == "yes" && $4 != "-"' >"$WORK/waiting"
+  while IFS=$TAB read -r path _ _ copy; do
+    say_not_put_back "$path" "$copy"
+  done <"$WORK/waiting"
+}
+
+say_not_put_back() {
+  say "file $1 cannot be put back; its copy is $STATE/backup/$2"
+  left=1
+}
+
+# put_back PATH TARGET NUMBER: the copy of a file that the lab's has replaced; a copy of the copy is renamed, so that no
+# crash leaves half of it. Its name is new: others have seen that of the lab's file.
 put_back() {
-  if cp -a -- "$STATE/backup/$3" "$4" && mv -f -- "$4" "$2"; then
+  read -r unique </proc/sys/kernel/random/uuid
+  again=${1%/*}/.dune-$unique
+  record file "$again" "$again"
+  decode "$again"
+  if cp -a -- "$STATE/backup/$3" "$text" && mv -f -T -- "$text" "$2"; then
     record restored "$1"
   else
-    say "file $1 cannot be put back; its copy is $STATE/backup/$3"
-    return 1
+    say_not_put_back "$1" "$3"
   fi
 }
 
