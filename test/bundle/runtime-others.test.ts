@@ -146,8 +146,11 @@ describe.skipIf(!isRoot)("other users of the server", () => {
     server.run(victim);
     const was = untouched();
     const up = server.run(`sh ${bundle} up --force`);
+    // The kernel's protected_symlinks, too, keeps root from following these links; where it is off, only dune does.
+    if (!trick.includes("forced")) expect(up.code).toBe(1);
     expect([0, 1]).toContain(up.code);
     expect(untouched()).toBe(was);
+    if (up.code === 1) expect(server.run("find /srv/tmp -mindepth 2").stdout).toBe("");
     expect(server.run(`sh ${bundle} down --purge`).code).toBe(0);
     expect(untouched()).toBe(was);
     expect(server.run("cat /srv/tmp/forced.conf").stdout).toMatch(/^(theirs|precious|)\n?$/);
