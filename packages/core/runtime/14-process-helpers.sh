@@ -137,16 +137,17 @@ helper_files() {
 
 write_file() {
   (set -C && cat "$DUNE_STATE/payload/content/$content" >"$text") || return 1
-  [ "$owner" = - ] || chown "$owner" "$text" || return 1
-  chmod "$mode" "$text"
+  # Once it is another user's, that user could put a link in its place.
+  chmod "$mode" "$text" || return 1
+  [ "$owner" = - ] || chown -h "$owner" "$text"
 }
 
 # A file that replaces another is written down before: then its copy is put back in any case.
 put_in_place() {
   if [ "$how" = replace ]; then
     printf 'made\t%s\t.\n' "$path" >>"$DUNE_STATE/journal"
-    mv -f -- "$text" "$target"
+    mv -f -T -- "$text" "$target"
   else
-    ln "$text" "$target" && printf 'made\t%s\t.\n' "$path" >>"$DUNE_STATE/journal"
+    ln -T "$text" "$target" && printf 'made\t%s\t.\n' "$path" >>"$DUNE_STATE/journal"
   fi
 }

@@ -1,10 +1,11 @@
 # 22-payload: the tables of this bundle. They are read from the state directory while the lab is up, and from a scratch
 # directory, removed at the end, where a command must leave no trace.
 
-# unpack DIR: the payload into an existing directory
+# unpack DIR: the payload into an existing directory. As root, tar would give its files the owners and rights that they
+# had where the bundle was made.
 unpack() {
   if [ -n "$DUNE_PAYLOAD_OFFSET" ]; then
-    tail -c "+$((PAYLOAD_OFFSET + 1))" "$SELF" | gzip -dc | tar -xf - -C "$1"
+    tail -c "+$((PAYLOAD_OFFSET + 1))" "$SELF" | gzip -dc | tar -o --no-same-permissions -xf - -C "$1"
   else
     cp -R "${SELF%/*}/payload/." "$1"
   fi

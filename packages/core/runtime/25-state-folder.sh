@@ -11,6 +11,12 @@ choose_state_folder() {
       *) stop 1 "--state-dir wants an absolute path, not '$STATE_DIR'" ;;
     esac
     [ -d "$STATE_DIR" ] || stop 1 "there is no folder $STATE_DIR" "make it first: mkdir $STATE_DIR"
+    # Who can write there could make a folder of that name first, and lead root's files elsewhere.
+    case $(stat -L -c '%u %a' "$STATE_DIR") in
+      0*[2367] | 0*[2367]? | [!0]*)
+        stop 1 "$STATE_DIR can be changed by other users" "make a folder in it: mkdir -m 755 $STATE_DIR/dune"
+        ;;
+    esac
     STATE_FOLDER=$(cd "$STATE_DIR" && pwd -P)/$DUNE_LAB
   fi
   if [ "$STATE_FOLDER" != "$(where_state_is)" ]; then

@@ -25,7 +25,7 @@ records() {
 # sets what one run is known by; fails where the lab has no journal (`read` would ask the kernel for each byte of it)
 read_journal() {
   [ -f "$JOURNAL" ] || return 1
-  read -r J_FORMAT J_BOOT J_RUN J_PHYNODE J_DEGRADED J_PROCESSES J_CGROUP J_UP <<END
+  read -r J_FORMAT J_BOOT J_RUN J_PHYNODE J_DEGRADED J_PROCESSES J_CGROUP J_UP <<FACTS
 $(awk -F "$TAB" '
     function last(kind) { return kind in value ? value[kind] : "-" }
     $NF == "." { value[$1] = $2 }
@@ -33,7 +33,7 @@ $(awk -F "$TAB" '
       print last("format"), last("boot"), last("run"), last("phynode"), last("degraded"), last("processes"), \
         last("cgroup"), ("up" in value ? "yes" : "no")
     }' "$JOURNAL")
-END
+FACTS
   [ "$J_FORMAT" = 2 ] || stop 2 "the journal $JOURNAL has format '$J_FORMAT', this runtime knows 2" \
     "another version of dune brought the lab up; use the bundle that did it"
 }

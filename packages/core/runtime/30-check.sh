@@ -51,29 +51,9 @@ check_conflicts() {
   done
 }
 
-# A folder or link of another user's in a folder that is everyone's (/tmp): that user could lead root's files elsewhere.
 check_folders() {
-  : >"$WORK/folders"
-  while IFS= read -r path; do
-    decode "$path"
-    [ ! -d "$text" ] || printf '%s\n' "$path" >>"$WORK/folders"
-  done <"$WORK/dirs"
-  while IFS= read -r path; do
-    decode "$path"
-    printf '%s\0' "$text"
-  done <"$WORK/folders" >"$WORK/folders.0"
-  {
-    xargs -0 -r stat -c '%u %U' -- <"$WORK/folders.0"
-    xargs -0 -r stat -L -c %a -- <"$WORK/folders.0"
-  } | awk -v count="$(lines "$WORK/folders")" '
-    FILENAME == ARGV[1] && FNR <= count { split($0, owner, " "); id[FNR] = owner[1]; user[FNR] = owner[2]; next }
-    FILENAME == ARGV[1] { mode[FNR - count] = $0; next }
-    {
-      parent = $0
-      sub(/\/[^\/]*$/, "", parent)
-      if (id[FNR] != 0 && parent in shared) print "folder " $0 " belongs to user " user[FNR] ", who could lead the files in it elsewhere; remove it"
-      if (mode[FNR] ~ /^[1357]...$/) shared[$0] = 1
-    }' - "$WORK/folders" >>"$PROBLEMS"
+  unsafe_folders "$WORK/dirs" >"$WORK/unsafe"
+  say_unsafe >>"$PROBLEMS"
 }
 
 # Files stay claimed over a restart of the server, the rest does not.

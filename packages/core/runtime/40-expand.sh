@@ -1,6 +1,7 @@
 # 40-expand: from the tables to what `ip`, `tc` and the helpers are fed with, all in the directory WORK: files netns,
 # links, tunnels (batches that run outside), and per namespace sysctl1/X, sysctl2/X, tc/X, ip/X, mtu/X, route4/X, route6/X.
-# Tables are sorted, so all of a namespace stands together and one file is open at a time.
+# Tables are sorted, so all of a namespace stands together and one file is open at a time. The files' part is expanded
+# before, once: it makes up names, and the claims have them.
 
 expand_all() {
   for folder in sysctl1 sysctl2 tc ip mtu route4 route6 tentative; do mkdir -p "$WORK/$folder"; done
@@ -11,7 +12,6 @@ expand_all() {
   expand_qdiscs
   expand_addresses
   expand_routes
-  expand_files
 }
 
 expand_links() {
@@ -92,8 +92,11 @@ expand_routes() {
 # folders above them, parents first. A file below a private folder of its node goes there.
 expand_files() {
   [ -f "$TABLES/private" ] || : >"$TABLES/private"
-  awk -F "$TAB" -v root="$STATE/root/" -v private="$STATE/private/" -v run="$RUN" '
+  awk -F "$TAB" -v root="$STATE/root/" -v private="$STATE/private/" '
     FILENAME == ARGV[1] { folders[$1] = folders[$1] $2 "\t"; next }
+    # Nobody can guess it, and put a link there before.
+    function unique(    id) { getline id <ids; close(ids); return id }
+    BEGIN { ids = "/proc/sys/kernel/random/uuid" }
     function place(path, node,    each, count, i) {
       if (path !~ /^\//) return root path
       count = split(folders[node], each, "\t")
@@ -104,16 +107,12 @@ expand_files() {
       path = place($1, $3)
       parent = path
       sub(/[^\/]*$/, "", parent)
-      print path "\t" $2 "\t" $4 "\t" parent ".dune-" run "-" FNR "\t" (NF > 4 ? $5 : "-")
+      print path "\t" $2 "\t" $4 "\t" parent ".dune-" unique() "\t" (NF > 4 ? $5 : "-")
     }' "$TABLES/private" "$TABLES/files" >"$WORK/files"
   {
     cut -f 1 "$WORK/files"
     cut -f 2 "$TABLES/private" | sed 's|$|/|' # the place that it is bound to
-  } | awk '{
-    count = split($0, parts, "/")
-    path = ""
-    for (i = 2; i < count; i++) if (parts[i] != "") { path = path "/" parts[i]; print path }
-  }' | sort -u >"$WORK/dirs"
+  } | folders_above >"$WORK/dirs"
 }
 
 # The specs that the helpers of processes read: proc/NODE/PROCESS.spec, and proc/NODE/.exec for a node's exec commands.

@@ -8,13 +8,7 @@ make_files() {
     count "$(lines "$WORK/files")" file
     say "$text"
   fi
-  (
-    umask 022
-    while IFS= read -r path; do
-      decode "$path"
-      [ -d "$text" ] || printf '%s\0' "$text"
-    done <"$WORK/dirs" | xargs -0 -r mkdir
-  ) >"$WORK/dirs.out" 2>&1 || stop 1 "a directory for files cannot be made: $(head -n 1 "$WORK/dirs.out")"
+  make_folders "$WORK/dirs"
   back_up_files
   awk -F "$TAB" -v dir="$WORK/files." '
     FILENAME == ARGV[1] { forced[$1] = 1; next }
@@ -48,7 +42,7 @@ make_private_folders() {
     case $mode/$owner in
       755/0:0 | /) continue ;;
     esac
-    chown "${owner:-0:0}" "$STATE/private/$node$text" && chmod "${mode:-755}" "$STATE/private/$node$text" ||
+    { chown "${owner:-0:0}" "$STATE/private/$node$text" && chmod "${mode:-755}" "$STATE/private/$node$text"; } ||
       stop 1 "the private folder $path of node $node cannot be given to $owner"
   done <"$TABLES/private"
 }
@@ -81,14 +75,14 @@ remove_files() {
     FILENAME == ARGV[2] { is[$1, $2] = 1; next }
     ("restored", $1) in is { next }
     { print $1 "\t" $2 "\t" (("made", $1) in is ? "yes" : "no") "\t" ($1 in copy ? copy[$1] : "-") }' \
-    "$WORK/saved" "$WORK/done-files" - >"$WORK/old-files"
+    "$WORK/saved" "$WORK/done-files" - | in_safe_folders >"$WORK/old-files"
+  [ ! -s "$WORK/unsafe" ] || say "left alone: $(say_unsafe)"
   while IFS=$TAB read -r path temporary made copy; do
     decode "$path"
     target=$text
+    [ "$copy" = - ] || [ "$made" = no ] || put_back "$path" "$target" "$copy" || left=1
     decode "$temporary"
-    if [ "$copy" != - ]; then
-      [ "$made" = no ] || put_back "$path" "$target" "$copy" "$text" || left=1
-    elif [ "$made" = yes ] || same_file "$target" "$text"; then
+    if [ "$copy" = - ] && { [ "$made" = yes ] || same_file "$target" "$text"; }; then
       if [ -e "$target" ] || [ -L "$target" ]; then printf '%s\0' "$target"; fi
     fi
     [ ! -e "$text" ] || printf '%s\0' "$text"
@@ -98,16 +92,20 @@ remove_files() {
     say "files cannot be removed: $(cat "$WORK/rm.out")"
     left=1
   fi
-  records dir | sort -r | while IFS= read -r path; do
+  records dir | in_safe_folders | sort -r | while IFS= read -r path; do
     decode "$path"
     [ ! -d "$text" ] || printf '%s\0' "$text"
   done | xargs -0 -r rmdir 2>/dev/null || :
 }
 
-# put_back PATH TARGET NUMBER TEMPORARY: the copy of a file that the lab's has replaced; a copy of the copy is renamed,
-# so that no crash leaves half of it
+# put_back PATH TARGET NUMBER: the copy of a file that the lab's has replaced; a copy of the copy is renamed, so that no
+# crash leaves half of it. Its name is new: others have seen that of the lab's file.
 put_back() {
-  if cp -a -- "$STATE/backup/$3" "$4" && mv -f -- "$4" "$2"; then
+  read -r unique </proc/sys/kernel/random/uuid
+  again=${1%/*}/.dune-$unique
+  record file "$again" "$again"
+  decode "$again"
+  if cp -a -- "$STATE/backup/$3" "$text" && mv -f -T -- "$text" "$2"; then
     record restored "$1"
   else
     say "file $1 cannot be put back; its copy is $STATE/backup/$3"

@@ -88,7 +88,7 @@ unpack_state() {
     } 2>&1
   ) || stop 2 "the lab's folder $STATE_FOLDER cannot be made: $(printf '%s\n' "$said" | head -n 1)" \
     "make room there, or choose another place: up --state-dir DIR"
-  [ ! -d "$TABLES/bin" ] || chmod -R a+rX "$TABLES/bin"
+  [ ! -d "$TABLES/bin" ] || chmod -R a+rx "$TABLES/bin"
 }
 
 check_environment() {

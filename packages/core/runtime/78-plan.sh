@@ -26,6 +26,7 @@ dry_run() {
   RUN=RUN
   find_underlay
   expand_all
+  expand_files
   expand_tunnels
   print_plan
 }
