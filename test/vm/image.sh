@@ -120,7 +120,7 @@ list=$(echo "$release" "$packages" "$kernel_package" | sha256sum | cut -c 1-16)
 store=$cache/packages-$list
 [ -d "$store" ] || download "$store"
 parts=$({
-  ls "$store/archives" "$store/kernel"
+  (cd "$store" && ls archives kernel)
   find image.sh guest -type f | sort | xargs cat
 } | sha256sum | cut -c 1-16)
 image=$cache/image-$parts
