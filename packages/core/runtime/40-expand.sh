@@ -94,7 +94,7 @@ expand_routes() {
 # links are made; of the others that have addresses and interfaces, work/shell has more to do for which a shell is needed,
 # work/plain has not; work/after has routes, or may have addresses that stay tentative for a while.
 expand_lists() {
-  : >"$WORK/before" >"$WORK/shell" >"$WORK/plain" >"$WORK/after"
+  for list in before shell plain after; do : >"$WORK/$list"; done
   {
     awk -F "$TAB" '{ print "plain\t" $1 }' "$TABLES/interfaces" "$TABLES/addresses"
     awk -F "$TAB" '{ print "shell\t" $1 }' "$TABLES/tunnels" "$TABLES/qdiscs"
