@@ -32,17 +32,67 @@ export function gridLab(width, height) {
     lines.push(`[topology.nodes.n${index}]`, `addrs.lo = ["2001:db8::${(index + 1).toString(16)}/128"]`);
   }
   lines.push("", "[topology]", "links = [");
+  for (const [a, b] of torus(width, height))
+    lines.push(`  { endpoints = ["n${a.node}:${a.name}", "n${b.node}:${b.name}"] },`);
+  lines.push("]", "");
+  return { "topology.toml": lines.join("\n"), "bird.conf.eta": template };
+}
+
+/**
+ * A torus of `width` × `height` nodes as a network alone: an address per end, one sysctl per node, no shaping; `commands`
+ * are started in every node, on `cores`. Where there are several servers each has an underlay address, 198.51.100.<index>.
+ */
+export function gridNetwork(width, height, { servers = 1, commands = [], cores = [0] } = {}) {
+  const count = width * height;
+  const perServer = Math.ceil((count / servers) * (servers > 1 ? 1.1 : 1));
+  const lines = ['name = "grid"'];
+  for (let index = 1; index <= servers; index++) {
+    lines.push(
+      `[infrastructure.nodes.server${index}]`,
+      `cores = [[${cores}]]`,
+      `oversubscribe = ${Math.max(1, Math.ceil((perServer * commands.length) / cores.length))}`,
+      `limits.nodes = ${perServer}`,
+      ...(servers > 1 ? [`address = "198.51.100.${index}"`] : []),
+    );
+  }
+  lines.push("[topology.defaults.nodes]", 'sysctls = { "net.ipv6.conf.all.forwarding" = "1" }');
+  for (const [index, command] of commands.entries())
+    lines.push("[[topology.defaults.nodes.pinned]]", `name = "p${index}"`, `cmd = "${command}"`);
+  const links = torus(width, height);
+  const nodes = Array.from({ length: count }, (_, node) => [`[topology.nodes.n${node}]`]);
+  for (const [index, ends] of links.entries())
+    for (const [side, { node, name }] of ends.entries())
+      nodes[node].push(`addrs.${name} = ["${addressOf(index, side)}/30"]`);
+  lines.push(...nodes.flat());
+  lines.push("[topology]", "links = [");
+  for (const [a, b] of links)
+    lines.push(`  { endpoints = ["n${a.node}:${a.name}", "n${b.node}:${b.name}"] },`);
+  lines.push("]", "");
+  return lines.join("\n");
+}
+
+/** The links of a torus: of each node one to the east and one to the south, as pairs of node and interface. */
+function torus(width, height) {
+  const links = [];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const here = y * width + x;
       const right = y * width + ((x + 1) % width);
       const below = ((y + 1) % height) * width + x;
-      lines.push(`  { endpoints = ["n${here}:east", "n${right}:west"] },`);
-      lines.push(`  { endpoints = ["n${here}:south", "n${below}:north"] },`);
+      links.push([end(here, "east"), end(right, "west")], [end(here, "south"), end(below, "north")]);
     }
   }
-  lines.push("]", "");
-  return { "topology.toml": lines.join("\n"), "bird.conf.eta": template };
+  return links;
+}
+
+function end(node, name) {
+  return { node, name };
+}
+
+/** A /30 of 10.0.0.0/8 for each link. */
+function addressOf(link, side) {
+  const number = link * 4 + side + 1;
+  return `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`;
 }
 
 const template = `router id {{ Object.keys(ifaces).length }};
