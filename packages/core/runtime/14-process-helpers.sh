@@ -144,11 +144,11 @@ write_file() {
   [ "$owner" = - ] || chown -h "$owner" "$text"
 }
 
-# A file that replaces another is written down before: then its copy is put back in any case.
+# A file that replaces another is written down before, on the disk too: then its copy is put back in any case.
 put_in_place() {
   if [ "$how" = replace ]; then
     printf 'made\t%s\t.\n' "$path" >>"$DUNE_STATE/journal"
-    mv -f -T -- "$text" "$target"
+    { sync "$DUNE_STATE/journal" 2>/dev/null || sync; } && mv -f -T -- "$text" "$target"
   else
     ln -T "$text" "$target" && printf 'made\t%s\t.\n' "$path" >>"$DUNE_STATE/journal"
   fi

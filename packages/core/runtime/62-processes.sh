@@ -186,14 +186,15 @@ run_stop_hooks() {
 # Whatever is still in the lab's namespaces: one pass over all processes. The kernel gives the inode of a namespace that is
 # gone to the next one, which may be a neighbour's; so only those count that still have their names.
 kill_rest() {
-  rounds=0
   owned_namespaces >"$WORK/owned"
-  while [ "$rounds" -lt 60 ]; do
+  read_clock
+  rest_until=$((now + 300))
+  while [ "$now" -lt "$rest_until" ]; do
     pids_in_namespaces "$WORK/owned" >"$WORK/pids"
     [ -s "$WORK/pids" ] || return 0
     kill_all KILL "$WORK/pids"
     sleep 0.05
-    rounds=$((rounds + 1))
+    read_clock
   done
   cut -f 1 "$WORK/pids" | sed "s|\$|$TAB$DUNE_LAB/a command|" >>"$WORK/stuck"
 }
@@ -210,7 +211,9 @@ pids_in_namespaces() {
 report_stuck() {
   [ -s "$WORK/stuck" ] || return 0
   left=1
-  sort -n "$WORK/stuck" | awk '!seen[$1]++' >"$WORK/stuck.once"
+  awk -F "$TAB" '
+    !($1 in what) || what[$1] ~ / / { what[$1] = $2 }
+    END { for (pid in what) print pid "\t" what[pid] }' "$WORK/stuck" | sort -n >"$WORK/stuck.once"
   while IFS=$TAB read -r pid what; do
     state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null) || continue
     say "process ${what#*/} (pid $pid) does not end; its state is $state"
