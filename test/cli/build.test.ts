@@ -23,12 +23,12 @@ describe("build", () => {
     const folder = newFolder({ "lab.toml": labToml });
     const { exitCode, stdout, stderr } = await dune(folder, ["build", "lab.toml"]);
     expect(stderr).toBe("");
-    expect(stdout.replace(/\d+ kB/g, "00 kB")).toBe(
+    expect(stdout.replace(/\d+ kB/g, "000 kB")).toBe(
       `built lab: 3 nodes, 2 links on 2 phynodes
 
-  phynode  nodes  links            cores   bundle             size
-  server1      2  1 veth, 1 vxlan  2 of 3  dist/server1.run  00 kB
-  server2      1  1 vxlan          0 of 3  dist/server2.run  00 kB
+  phynode  nodes  links            cores   bundle              size
+  server1      2  1 veth, 1 vxlan  2 of 3  dist/server1.run  000 kB
+  server2      1  1 vxlan          0 of 3  dist/server2.run  000 kB
 
   1 link between phynodes: no rate declared
   wrote lab.lock.json, which keeps this placement for the next builds
@@ -197,7 +197,7 @@ describe("build that fails", () => {
     const folder = newFolder({ "lab.toml": labToml });
     const disk = join(folder, "disk");
     mkdirSync(disk);
-    await execa("mount", ["-t", "tmpfs", "-o", "size=200k", "tmpfs", disk]);
+    await execa("mount", ["-t", "tmpfs", "-o", "size=400k", "tmpfs", disk]);
     onTestFinished(async () => void (await execa("umount", [disk])));
     expect((await dune(folder, ["build", "lab.toml", "--out", "disk/dist"])).exitCode).toBe(0);
     const before = read(disk, "dist/manifest.json");
