@@ -46,7 +46,7 @@ async function cost(phynode, bundle) {
 async function bareProcesses(phynode) {
   await settle();
   const before = total(kernelMemory());
-  const start = `i=0; while [ "$i" -lt ${100 * perNode} ]; do setsid -f ${sleeper.slice(5)} >/dev/null; i=$((i + 1)); done`;
+  const start = `i=0; while [ "$i" -lt ${100 * perNode} ]; do setsid -f ${sleeper.slice(5)} >/dev/null 2>&1; i=$((i + 1)); done`;
   await phynode.run("sh", "-c", start);
   await settle();
   return rounded((total(kernelMemory()) - before) / 1024);

@@ -20,6 +20,8 @@ done
 
 const isolation = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc"];
 
+const signals = ["SIGINT", "SIGTERM"];
+
 /** The command, then what it and all that it waited for have cost. */
 const timed = 'figures=$1; shift; "$@"; code=$?; times >"$figures"; exit "$code"';
 
@@ -32,15 +34,18 @@ export async function startPhynode() {
   const first = spawn("unshare", [...isolation, "--propagation", "private", "sh", "-c", init], {
     stdio: "ignore",
   });
-  const pid = await firstChild(first.pid);
-  return {
-    folder,
-    run: (...command) => runInside(pid, folder, command),
-    stop: () => {
-      first.kill("SIGKILL");
-      rmSync(folder, { recursive: true, force: true });
-    },
+  const stop = () => {
+    first.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+    for (const signal of signals) process.off(signal, stopAndExit);
   };
+  const stopAndExit = () => {
+    stop();
+    process.exit(1);
+  };
+  for (const signal of signals) process.on(signal, stopAndExit);
+  const pid = await firstChild(first.pid);
+  return { folder, run: (...command) => runInside(pid, folder, command), stop };
 }
 
 async function firstChild(parent) {
