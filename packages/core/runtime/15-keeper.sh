@@ -78,11 +78,12 @@ wait_for_holder() {
   export DUNE_HOLDER
 }
 
-# write_down_ends PID:NODE/PROCESS…: `wait` knows how a child has ended also after it is gone
+# write_down_ends PID:NODE/PROCESS…: waiting for `sleep` the shell takes note of every child that has ended; `wait` knows
+# how. (A look into /proc would leave the kernel two inodes for each process.)
 write_down_ends() {
   for child in "$@"; do
     end=$DUNE_STATE/proc/${child#*:}.exit
-    if [ ! -e "/proc/${child%%:*}/exe" ] && [ ! -e "$end" ]; then
+    if ! kill -0 "${child%%:*}" 2>/dev/null && [ ! -e "$end" ]; then
       code=0
       wait "${child%%:*}" || code=$?
       printf '%s\n' "$code" >"$end.new" && mv "$end.new" "$end"
