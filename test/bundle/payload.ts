@@ -94,7 +94,7 @@ function header(lab: HandMadeLab, digest: string, offset: string): string {
     "DUNE_FORMAT=1",
     `DUNE_LAB=${lab.lab}`,
     `DUNE_PHYNODE=${lab.phynode}`,
-    `DUNE_PAYLOAD_SHA256=${digest}`,
+    `DUNE_SHA256=${digest}`,
     `DUNE_PAYLOAD_OFFSET=${offset}`,
     "",
   ].join("\n");
@@ -105,8 +105,8 @@ export function writeBundle(folder: string, lab: HandMadeLab): string {
   const payload = join(folder, `${lab.phynode}.payload`);
   writePayload(payload, lab);
   const archive = execFileSync("sh", ["-c", 'cd "$1" && tar -cf - -- * | gzip -n', "sh", payload]);
-  const digest = createHash("sha256").update(archive).digest("hex");
   const runtime = runtimeText();
+  const digest = createHash("sha256").update(runtime).update(archive).digest("hex");
   const offset = String(Buffer.byteLength(header(lab, digest, "0".repeat(10)) + runtime)).padStart(10, "0");
   const bundle = join(folder, `${lab.phynode}.run`);
   writeFileSync(bundle, Buffer.concat([Buffer.from(header(lab, digest, offset) + runtime), archive]), {
@@ -127,6 +127,7 @@ export function writeFolderBundle(folder: string, lab: HandMadeLab): string {
     payload,
   ]);
   const digest = createHash("sha256")
+    .update(runtimeText())
     .update(readFileSync(join(payload, "SHA256SUMS")))
     .digest("hex");
   writeFileSync(join(home, "run.sh"), header(lab, digest, "") + runtimeText(), { mode: 0o755 });

@@ -117,6 +117,14 @@ describe.skipIf(!isRoot)("when something goes wrong", () => {
       },
     ],
     [
+      "a process is never ready, and says why only in its log",
+      "process r0/slow was not ready within 1 s; its log ends with\n    no licence",
+      {
+        ...process("slow", "echo no licence; exec sleep 1000", 1),
+        hooks: [["r0", "slow", "ready", "0001", "false"]],
+      },
+    ],
+    [
       "post_up fails",
       "post_up of process r0/p exited with 4",
       {
@@ -312,14 +320,21 @@ describe.skipIf(!isRoot)("a damaged bundle", () => {
     expect(dump(server)).toBe(before);
   });
 
-  test("with one byte of the payload changed it does nothing", () => {
+  const fromEnd = (bytes: Buffer): number => bytes.length - 9;
+  const inRuntime = (bytes: Buffer): number => bytes.indexOf("take_down || stop") + 8;
+  test.each([
+    ["payload", fromEnd],
+    ["runtime", inRuntime],
+  ] as const)("with one byte of the %s changed it does nothing", (_, at) => {
     const bundle = writeBundle(server.folder, fullLab);
     const bytes = readFileSync(bundle);
-    bytes[bytes.length - 9] = (bytes[bytes.length - 9] ?? 0) ^ 1;
+    bytes[at(bytes)] = (bytes[at(bytes)] ?? 0) ^ 1;
     writeFileSync(bundle, bytes);
-    const up = server.run(`sh ${bundle} up`);
-    expect(up.stderr).toContain("truncated or altered");
-    expect(up.code).toBe(2);
+    for (const command of ["up", "check", "help"]) {
+      const refused = server.run(`sh ${bundle} ${command}`);
+      expect(refused.stderr).toContain("truncated or altered");
+      expect(refused.code).toBe(2);
+    }
   });
 
   test("as a folder it is guarded by its checksums", () => {

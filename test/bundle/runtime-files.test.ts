@@ -191,16 +191,47 @@ describe.skipIf(!isRoot)("the lab's folder", () => {
     expect(dump(server)).toBe(before);
   });
 
+  test("elsewhere, with a blank in its name: what is mounted below it is not emptied", () => {
+    const setup: Tables = { setup: [["pre", "0001", "mkdir data; mount --bind /srv/precious data"]] };
+    const bundle = writeBundle(server.folder, smallLab(setup));
+    server.run("mkdir '/srv/my disk' /srv/precious; echo thesis >/srv/precious/file");
+    expect(on(bundle, "up --state-dir '/srv/my disk'").code).toBe(0);
+    expect(on(bundle, "down --purge").code).toBe(0);
+    expect(server.run("cat /srv/precious/file; ls '/srv/my disk'; rm -r /srv/*").stdout).toBe("thesis\n");
+  });
+
+  test("is not forgotten while the disk that it is on is away", () => {
+    const bundle = writeBundle(server.folder, smallLab());
+    const before = dump(server);
+    server.run("mkdir /srv/disk; mount -t tmpfs -o mode=755 tmpfs /srv/disk");
+    expect(on(bundle, "up --state-dir /srv/disk").code).toBe(0);
+    server.run(
+      "mkdir /srv/kept; mount --move /srv/disk /srv/kept || { mount --bind /srv/disk /srv/kept; umount -l /srv/disk; }",
+    );
+    for (const command of ["down", "up", "status", "down --purge"])
+      expect(on(bundle, command)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("the lab's folder is /srv/disk/small, which is not there"),
+      });
+    server.run("mount --bind /srv/kept /srv/disk");
+    expect(on(bundle, "down --purge").code).toBe(0);
+    server.run("umount /srv/disk /srv/kept; rmdir /srv/disk /srv/kept; rm -f /run/mount/utab*");
+    expect(dump(server)).toBe(before);
+  });
+
   test("elsewhere must be a folder that is there, and not in use", () => {
     const bundle = writeBundle(server.folder, smallLab());
     const before = dump(server);
-    server.run("mkdir -p /srv/big/small /srv/theirs /srv/open; chown 65534 /srv/theirs; chmod 777 /srv/open");
+    server.run(
+      "mkdir -p /srv/big/small /srv/theirs /srv/open; chown 65534 /srv/theirs; chmod 777 /srv/open; mkdir /srv/group; chgrp users /srv/group; chmod 2775 /srv/group",
+    );
     const refusals = [
       ["big", "--state-dir wants an absolute path, not 'big'", 1],
       ["/srv/none", "there is no folder /srv/none", 1],
       ["/srv/big", "/srv/big/small exists already", 2],
       ["/srv/theirs", "folder /srv/theirs can be changed by other users", 2],
       ["/srv/open", "folder /srv/open can be changed by other users", 2],
+      ["/srv/group", "folder /srv/group can be changed by other users", 2],
     ] as const;
     for (const [folder, said, code] of refusals)
       expect(on(bundle, `up --state-dir ${folder}`)).toMatchObject({

@@ -166,10 +166,39 @@ describe.skipIf(!isRoot)("other users of the server", () => {
       sed -i 's/^boot.*/boot\\told\\t./' /var/lib/dune/small/journal
       rm -rf /srv/tmp/*; ${nobody} ln -s /srv/victim /srv/tmp/made`);
     const down = server.run(`sh ${bundle} down --purge`);
-    expect(down.stderr).toMatch(/left alone: folder \/srv\/tmp\/made belongs to user \w+/);
+    expect(down.stderr).toContain("left alone: file /srv/tmp/made/app.conf, which is behind a link");
     expect(down.code).toBe(0);
     expect(untouched()).toBe(was);
     clear();
+  });
+
+  test("got a folder of the lab's by the lab's own commands: its files go all the same, but never through a link", () => {
+    const tables = [...inTmp.tables, { exec: [["r0", "0009", 5, "chown -R 65534 /srv/tmp/made"]] }];
+    const bundle = writeBundle(server.folder, { ...inTmp, tables } as typeof inTmp);
+    server.run(victim);
+    const was = untouched();
+    expect(server.run(`sh ${bundle} up --force`)).toMatchObject({ code: 0 });
+    expect(server.run(`sh ${bundle} down --purge`)).toMatchObject({ code: 0 });
+    expect(server.run("ls /srv/tmp").stdout).toBe("forced.conf\n");
+    expect(server.run(`sh ${bundle} up --force`)).toMatchObject({ code: 0 });
+    server.run(`cd /srv/tmp/made && ${nobody} sh -c 'mv here away; ln -s /srv/victim here'`);
+    expect(server.run(`sh ${bundle} down --purge`)).toMatchObject({ code: 0 });
+    expect(untouched()).toBe(was);
+    server.run("rm -rf /srv/tmp/made");
+    clear();
+  });
+
+  test("can neither have other processes killed by what they write into their own environment", () => {
+    const bundle = writeBundle(server.folder, smallLab(process("idle", "exec sleep 1000")));
+    server.run(`sh ${bundle} up; setsid sleep 4711 >/dev/null 2>&1 &`);
+    const script = `run=$(awk '$1 == "run" { print $2 }' /var/lib/dune/small/journal); victim=$(pgrep -x -f "sleep 4711")
+      forged=$(printf 'x\n/proc/%s/environ:DUNE_RUN=%s\n/proc/%s/environ:DUNE_PROC=small/r0/idle' $victim $run $victim)
+      DUNE_PROC=$forged ${nobody} sleep 4712 >/dev/null 2>&1 &
+      sleep 0.5; sh ${bundle} status; sh ${bundle} stop; echo "$?"; pgrep -x -f "sleep 471[12]" | wc -l`;
+    const { stdout } = server.run(script);
+    expect(stdout).toMatch(/r0\/idle +running, pids \d+\n/);
+    expect(stdout).toMatch(/\n0\n2\n$/);
+    server.run(`pkill -x -f "sleep 471[12]"; sh ${bundle} down --purge`);
   });
 
   test("own or can change a folder: it is no place for state, nor for files", () => {
@@ -182,7 +211,7 @@ describe.skipIf(!isRoot)("other users of the server", () => {
     }
     server.run("chmod 777 /srv/tmp");
     const up = server.run(`sh ${bundle} up --force`);
-    expect(up.stderr).toContain("folder /srv/tmp may be written by everyone");
+    expect(up.stderr).toContain("folder /srv/tmp may be written by others");
     expect(up.code).toBe(2);
     server.run("rmdir /srv/open");
     clear();

@@ -145,8 +145,8 @@ describe.skipIf(!isRoot)("status tells what differs from what is wanted", () => 
     const links = JSON.parse(server.run(`sh ${bundle} status --json`).stdout).links;
     expect(links).toEqual(
       expect.arrayContaining([
-        { link: "r0:eth0-r1:eth0", netns: "r0", interface: "eth0", state: "down" },
-        { link: "r0:eth0-r1:eth0", netns: "r1", interface: "eth0", state: "down" },
+        { link: "r0:eth0-r1:eth0", node: "r0", netns: "r0", interface: "eth0", state: "down" },
+        { link: "r0:eth0-r1:eth0", node: "r1", netns: "r1", interface: "eth0", state: "down" },
       ]),
     );
   });

@@ -10,6 +10,19 @@ describe.skipIf(!isRoot)("a lab on one server", () => {
   });
   afterAll(() => server.stop());
 
+  test("on a server that never had a namespace down leaves not even their folder", () => {
+    server.run("umount /run/netns; rmdir /run/netns");
+    const one = writeBundle(server.folder, { ...smallLab(), lab: "one" });
+    const two = writeBundle(server.folder, { lab: "two", phynode: "server2", tables: [node("r9")] });
+    const before = dump(server);
+    const script = `for lab in ${one} ${two}; do sh $lab up || exit; done; sh ${one} down; ip netns; sh ${two} down`;
+    expect(server.run(script)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^r9/) });
+    expect(dump(server)).toBe(before);
+    server.run(`sh ${two} up; ip netns add theirs; sh ${two} down`);
+    expect(server.run("ip netns").stdout).toBe("theirs\n");
+    server.run("ip netns del theirs");
+  });
+
   test("comes up, carries traffic, shows its status, goes without a trace", () => {
     const lab = smallLab(...exchange, process("idle", "sleep 1000"), {
       exec: [["r1", "0001", 5, "echo from r1"]],
@@ -37,8 +50,8 @@ describe.skipIf(!isRoot)("a lab on one server", () => {
       ],
       processes: [{ node: "r0", name: "idle", state: "running", code: null, cores: [] }],
       links: expect.arrayContaining([
-        { link: "r0:eth0-r1:eth0", netns: "r1", interface: "eth0", state: "up" },
-        { link: "r0:eth1-ix:p0", netns: "ix", interface: "p0", state: "up" },
+        { link: "r0:eth0-r1:eth0", node: "r1", netns: "r1", interface: "eth0", state: "up" },
+        { link: "r0:eth1-ix:p0", node: "ix", netns: "ix", interface: "p0", state: "up" },
       ]),
     });
     expect(server.run(`sh ${bundle} status`).stdout).toContain("r0/idle                  running");
@@ -65,7 +78,7 @@ describe.skipIf(!isRoot)("a lab on one server", () => {
       nodes: [{ name: "ix", state: "missing" }, { state: "up" }, { state: "up" }],
       processes: [{ state: "exited", code: 137 }],
       links: expect.arrayContaining([
-        expect.objectContaining({ netns: "r1", interface: "eth0", state: "down" }),
+        expect.objectContaining({ node: "r1", netns: "r1", interface: "eth0", state: "down" }),
       ]),
     });
     expect(server.run(`sh ${bundle} down`).code).toBe(0);

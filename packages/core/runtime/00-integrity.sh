@@ -1,5 +1,5 @@
-# 00-integrity: before anything else the payload's checksum must be right, so that a truncated or altered bundle does
-# nothing at all. The braces make the shell read this whole part before it runs any of it.
+# 00-integrity: before anything else the checksum of runtime and payload must be right, so that a truncated or altered
+# bundle does nothing at all. The braces make the shell read this whole part before it runs any of it.
 {
   set -eu
   LC_ALL=C
@@ -22,16 +22,17 @@
     case ${DUNE_LAB-}/${DUNE_PHYNODE-} in
       /* | */ | .* | */.* | -* | */-* | *[!A-Za-z0-9_./-]*) refuse_bundle "this bundle names no lab or no phynode; build it again" ;;
     esac
+    # The sum is of all behind the seven lines that the compiler has written before this.
     if [ -n "$DUNE_PAYLOAD_OFFSET" ]; then
       # The offset is padded with zeros, which the shell's arithmetic would take for octal.
       PAYLOAD_OFFSET=${DUNE_PAYLOAD_OFFSET#"${DUNE_PAYLOAD_OFFSET%%[!0]*}"}
-      found=$(tail -c "+$((PAYLOAD_OFFSET + 1))" "$SELF" | sha256sum) || refuse_bundle "the payload cannot be read"
-      [ "${found%% *}" = "$DUNE_PAYLOAD_SHA256" ] ||
-        refuse_bundle "the payload is truncated or altered (its SHA-256 differs); copy the bundle again"
+      found=$(tail -n +8 "$SELF" | sha256sum) || refuse_bundle "the bundle cannot be read"
+      [ "${found%% *}" = "$DUNE_SHA256" ] ||
+        refuse_bundle "this bundle is truncated or altered (its SHA-256 differs); copy it again"
     else
-      found=$(sha256sum "${SELF%/*}/payload/SHA256SUMS" 2>/dev/null) || :
-      { [ "${found%% *}" = "$DUNE_PAYLOAD_SHA256" ] && (cd "${SELF%/*}/payload" && sha256sum -c SHA256SUMS) >/dev/null 2>&1; } ||
-        refuse_bundle "the folder 'payload' beside it is incomplete or altered; copy it again"
+      found=$({ tail -n +8 "$SELF" && cat "${SELF%/*}/payload/SHA256SUMS"; } 2>/dev/null | sha256sum) || :
+      { [ "${found%% *}" = "$DUNE_SHA256" ] && (cd "${SELF%/*}/payload" && sha256sum -c SHA256SUMS) >/dev/null 2>&1; } ||
+        refuse_bundle "this script or the folder 'payload' beside it is incomplete or altered; copy both again"
     fi
   fi
 }

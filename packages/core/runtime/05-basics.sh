@@ -32,10 +32,11 @@ pids_of_run() {
 }
 
 # commands_of_run RUN [CGROUP]: the pids of the user's own commands in that run, with what each belongs to:
-# PID TAB lab/node/process. A process is known by its environment or by its cgroup.
+# PID TAB lab/node/process. A process is known by its environment or by its cgroup. (A newline in a value could make up the
+# record of another process.)
 commands_of_run() {
   {
-    printf '%s\n' /proc/[0-9]*/environ | xargs grep -HszE '^DUNE_(RUN|PROC)=' | tr '\0' '\n'
+    printf '%s\n' /proc/[0-9]*/environ | xargs grep -HszE '^DUNE_(RUN|PROC)=' | tr '\0\n' '\n '
     [ ! -d "${2:--}" ] || printf '%s\n' "$2"/*/cgroup.procs | xargs grep -Hs . || :
   } |
     awk -v run="$1" -v cgroup="${2:--}/" -v lab="$DUNE_LAB" '

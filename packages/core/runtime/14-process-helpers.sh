@@ -66,11 +66,17 @@ until_ready() {
   while ! in_process "$node" "$name" - sh -c "$ready_command" </dev/null >"${spec%.spec}.ready" 2>&1; do
     stop_if_dead
     read_clock
-    [ "$now" -lt "$ready_until" ] ||
-      failed "process $node/$name was not ready within $ready_timeout s; its 'ready' command said last" "${spec%.spec}.ready"
+    [ "$now" -lt "$ready_until" ] || never_ready
     limit=$(((ready_until - now + 99) / 100))
     sleep 0.15
   done
+}
+
+never_ready() {
+  text="process $node/$name was not ready within $ready_timeout s"
+  [ ! -s "${spec%.spec}.ready" ] || failed "$text; its 'ready' command said last" "${spec%.spec}.ready"
+  [ ! -s "$log" ] || failed "$text; its log ends with" "$log"
+  failed "$text; neither it nor its 'ready' command said anything" /dev/null
 }
 
 # Without a ready command a post_up command is tried for 5 s.

@@ -68,6 +68,39 @@ helper_stage_files() {
   link_into_folder "$@"
 }
 
+# Between this and `tar` the owner of a folder could put a link in the place of a file. So what is in another user's
+# folder is copied, from within it.
 link_into_folder() {
-  [ $# -eq 0 ] || ln -s -- "$@" "$folder/"
+  [ $# -gt 0 ] || return 0
+  source=${1%/*}
+  if is_roots "$source"; then
+    ln -s -- "$@" "$folder/"
+    return 0
+  fi
+  owner=$(stat -L -c %u -- "$source")
+  for file in "$@"; do
+    (cd -P "$source/" && is_still_there && cp -P -- "./${file##*/}" "$folder/") 2>/dev/null || :
+    if [ -L "$folder/${file##*/}" ] || [ ! -f "$folder/${file##*/}" ]; then
+      rm -f -- "$folder/${file##*/}"
+      leave_out "$file" "is no longer a file, or is behind a link"
+      echo -1 >>"$DUNE_STAGE.count"
+    fi
+  done
+}
+
+# whether no link led this shell elsewhere, or only to another folder of the same user's
+is_still_there() {
+  [ "$PWD" = "$source" ] || { [ "$owner" != 0 ] && [ "$(stat -c %u .)" = "$owner" ]; }
+}
+
+# is_roots FOLDER: only root can put something into it, or into the place of one above
+is_roots() {
+  above=$1
+  while [ -n "$above" ]; do
+    case $(stat -L -c '%u:%a' -- "$above") in
+      0:[1357]???) [ "$above" != "$1" ] || return 1 ;;
+      0:*[2367] | 0:*[2367]? | [!0]*) return 1 ;;
+    esac
+    above=${above%/*}
+  done
 }

@@ -91,14 +91,11 @@ write_down_ends() {
   done
 }
 
-# Of a log that has grown large stays the last part, in two files. What is written in the moment between copy and cut is
-# lost; the commands keep their files open.
+# Of a log that has grown large stays the last part, in a file beside it. What is written in the moment between copy and
+# cut is lost; the commands keep their files open.
 cut_logs() {
   find "$DUNE_STATE/log" -name '*.log' -size +16384k 2>/dev/null | while IFS= read -r log; do
-    rm -f "$log.1"
-    cp "$log" "$log.1" || continue
-    copied=$(stat -c %s "$log.1")
-    tail -c "+$((copied + 1))" "$log" >>"$log.1"
+    tail -c 16777216 "$log" >"$log.1" || continue
     : >"$log"
   done
 }

@@ -47,7 +47,8 @@ usage: sh $0 COMMAND
        --force                replace files that exist already; 'down' puts them back
        --state-dir DIR        keep journal, programs and logs below DIR, not below $LABS
   start, stop                 the processes alone, in a lab that is up
-  down [--purge]              remove all that 'up' made; works after a crash too, and twice
+  down [--purge]              remove all that 'up' made, results in the nodes' own folders too: 'collect' them first;
+                              works after a crash, and twice
        --purge                the logs as well
   status [--json]             nodes, processes and links as they are, and what differs from what is wanted
   exec NODE -- CMD...         run a command in a node; ends with the command's own exit code

@@ -4,9 +4,10 @@
 # claims that other labs then see: what is claimed is made after that.
 
 LABS=/var/lib/dune
-# With --state-dir this is a symbolic link, so that all that look for it find it where they always do.
 LOCKS=/run/dune
+# With --state-dir this is a symbolic link, so that all that look for it find it where they always do.
 STATE=$LABS/${DUNE_LAB:-}
+NEW_LINK=$LABS/.${DUNE_LAB:-}.link
 JOURNAL=$STATE/journal
 read -r BOOT </proc/sys/kernel/random/boot_id
 SCRATCH=
@@ -55,7 +56,8 @@ unlock_machine() {
 remove_locks() {
   rm -f "$LOCKS/$DUNE_LAB.lock"
   if [ -e "$LOCKS/.machine.lock" ]; then
-    { command exec 8>>"$LOCKS/.machine.lock"; } 2>/dev/null && flock -n 8 && rm -f "$LOCKS/.machine.lock"
+    { command exec 8>>"$LOCKS/.machine.lock"; } 2>/dev/null && flock -n 8 &&
+      same_lock_file "$LOCKS/.machine.lock" 8 && rm -f "$LOCKS/.machine.lock"
     exec 8>&-
   fi
   rmdir "$LOCKS" 2>/dev/null || :

@@ -31,13 +31,16 @@ choose_state_folder() {
 refuse_foreign_folders() {
   folder=$1 foreign=
   while [ -n "$folder" ] && [ -z "$foreign" ]; do
-    facts=$(stat -c '%u %a' "$folder")
+    facts=$(stat -c '%u %g:%a' "$folder")
     case ${facts%% *} in
       0 | "${SUDO_UID:-0}") ;;
       *) foreign=$folder ;;
     esac
+    # Group 0 is root's. A sticky folder will do, if it is not this one itself.
     case $folder:${facts#* } in
-      "$1":*[2367] | *:[!1357]??[2367] | *:??[2367]) foreign=$folder ;;
+      "$1":0:*[2367] | "$1":[!0]*:*[2367] | "$1":[!0]*:*[2367]?) foreign=$folder ;;
+      *:[1357]???) ;;
+      *:*:*[2367] | *:[!0]*:*[2367]?) foreign=$folder ;;
     esac
     folder=${folder%/*}
   done
@@ -50,12 +53,12 @@ where_state_is() {
   if [ -L "$STATE" ]; then readlink "$STATE"; else printf '%s\n' "$STATE"; fi
 }
 
-# The link comes first: what it leads to is then found after any crash. Another lab's `down` may remove the empty LABS at
-# any moment until there is something in it.
+# The link has another name until what it leads to is there. Another lab's `down` may remove the empty LABS at any moment
+# until there is something in it.
 make_state_folder() {
   tries=1
-  until mkdir -p "$LABS" && { [ "$STATE_FOLDER" = "$STATE" ] || [ -L "$STATE" ] || ln -s "$STATE_FOLDER" "$STATE"; } &&
-    mkdir -p "$STATE_FOLDER"; do
+  until mkdir -p "$LABS" && { [ "$STATE_FOLDER" = "$STATE" ] || [ -L "$STATE" ] || ln -s "$STATE_FOLDER" "$NEW_LINK"; } &&
+    mkdir -p "$STATE_FOLDER" && { [ ! -L "$NEW_LINK" ] || mv -T "$NEW_LINK" "$STATE"; }; do
     tries=$((tries + 1))
     [ "$tries" -lt 20 ] || return 1
   done
@@ -94,11 +97,14 @@ blame_full_disk() {
 # What a setup command has mounted in the state folder would be emptied with it.
 unmount_state() {
   [ -d "$STATE" ] || return 0
-  awk -v state="$(cd "$STATE" && pwd -P)/" 'index($2, state) == 1 { print $2 }' /proc/self/mounts | sort -r | {
+  folder=$(cd "$STATE" && pwd -P) && [ -n "$folder" ] || return 1
+  awk '{ print $2 }' /proc/self/mounts | sort -r | {
     mounted=0
     while read -r path; do
       decode "$path"
-      umount "$text" || mounted=1
+      case $text in
+        "$folder"/*) umount "$text" || mounted=1 ;;
+      esac
     done
     return "$mounted"
   }
@@ -115,13 +121,23 @@ remove_state_but_logs() {
 
 remove_empty_state() {
   if [ -L "$STATE" ]; then
-    folder=$(readlink "$STATE")
-    rmdir "$folder" 2>/dev/null || :
-    [ -e "$folder" ] || rm -f "$STATE"
+    [ -n "$(ls -A "$STATE/" 2>&1)" ] || mv -f -T "$STATE" "$NEW_LINK"
   else
     rmdir "$STATE" 2>/dev/null || :
   fi
+  if [ -L "$NEW_LINK" ]; then
+    rmdir "$(readlink "$NEW_LINK")" 2>/dev/null || :
+    rm -f "$NEW_LINK"
+  fi
   rmdir "$LABS" 2>/dev/null || :
+}
+
+# A link that leads nowhere: what is there must not be forgotten.
+refuse_lost_state() {
+  if [ -L "$STATE" ] && [ ! -d "$STATE/" ]; then
+    stop 2 "the lab's folder is $(readlink "$STATE"), which is not there" \
+      "mount the disk that it is on; if it is gone for good: rm $STATE"
+  fi
 }
 
 # The journal goes last: until then `down` can go on from wherever it was stopped.

@@ -27,6 +27,7 @@ records() {
 
 # sets what one run is known by; fails where the lab has no journal (`read` would ask the kernel for each byte of it)
 read_journal() {
+  refuse_lost_state
   [ -f "$JOURNAL" ] || return 1
   read -r J_FORMAT J_BOOT J_RUN J_PHYNODE J_DEGRADED J_PROCESSES J_CGROUP J_UP <<FACTS
 $(awk -F "$TAB" '

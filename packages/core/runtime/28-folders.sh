@@ -19,8 +19,8 @@ folders_above() {
   }' | sort -u
 }
 
-# unsafe_folders LIST: those of the folders (*text*, parents first) that another user can lead elsewhere, as
-# PATH TAB USER; `-` for everyone. work/folders: those that are there.
+# unsafe_folders LIST: those of the folders (*text*, parents first) in which or in whose place others can put something of
+# theirs, as PATH TAB USER; `-` for many. Root may, and the user who called sudo. work/folders: those that are there.
 unsafe_folders() {
   while IFS= read -r path; do
     decode "$path"
@@ -30,25 +30,35 @@ unsafe_folders() {
     decode "$path"
     printf '%s\0' "$text"
   done <"$WORK/folders" >"$WORK/folders.0"
+  find_unmapped
   {
     xargs -0 -r stat -c '%u %U' -- <"$WORK/folders.0"
-    xargs -0 -r stat -L -c %a -- <"$WORK/folders.0"
-  } | awk -v count="$(lines "$WORK/folders")" -v caller="${SUDO_UID:-0}" "$PARENT"'
+    xargs -0 -r stat -L -c '%a %g' -- <"$WORK/folders.0"
+  } | awk -v count="$(lines "$WORK/folders")" -v caller="${SUDO_UID:-0}" -v unmapped="$unmapped" "$PARENT"'
     FILENAME == ARGV[1] && FNR <= count { split($0, owner, " "); id[FNR] = owner[1]; user[FNR] = owner[2]; next }
-    FILENAME == ARGV[1] { mode[FNR - count] = $0; next }
+    FILENAME == ARGV[1] { split($0, facts, " "); mode[FNR - count] = facts[1]; group[FNR - count] = facts[2]; next }
     {
-      if (id[FNR] != 0 && id[FNR] != caller && parent($0) in shared) print $0 "\t" user[FNR]
+      if (mode[FNR] ~ /[2367]$/ || (mode[FNR] ~ /[2367].$/ && group[FNR] != 0 && group[FNR] != unmapped)) shared[$0] = 1
       sticky = mode[FNR] ~ /^[1357]...$/
-      if (sticky || mode[FNR] ~ /[2367]$/) shared[$0] = 1
-      if ($0 in shared && !sticky) print $0 "\t-"
+      trusted = id[FNR] == 0 || id[FNR] == caller || (id[FNR] == unmapped && !(parent($0) in shared))
+      if (!trusted) print $0 "\t" user[FNR]
+      else if ($0 in shared && !sticky) print $0 "\t-"
     }' - "$WORK/folders"
+}
+
+# sets `unmapped` to the user id that stands for all those which this user namespace does not know: in a rehearsal
+# without root that is the machine's own root
+find_unmapped() {
+  read -r _ _ known </proc/self/uid_map
+  unmapped=-1
+  [ "$known" -ge 4294967295 ] || unmapped=$(cat /proc/sys/kernel/overflowuid)
 }
 
 # what is wrong with the folders of work/unsafe
 say_unsafe() {
   awk -F "$TAB" '{
-    who = $2 == "-" ? "is everyone\047s to change" : "belongs to user " $2
-    print "folder " $1 " " who ", who could lead the files in it elsewhere; " ($2 == "-" ? "chmod +t it" : "remove it")
+    who = $2 == "-" ? "may be written by others" : "belongs to user " $2
+    print "folder " $1 " " who ", who could lead the files in it elsewhere"
   }' "$WORK/unsafe"
 }
 

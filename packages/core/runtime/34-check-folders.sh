@@ -62,39 +62,15 @@ list_existing() (
   done <"$WORK/way"
 )
 
-# Whoever owns a folder or a link on the way, or may write into a folder that is not sticky, can put a link of its own
-# there. Root may, and the user who called sudo, whose own files these are.
 check_owners_of_folders() {
-  cut -f 1 "$WORK/existing" | while IFS= read -r path; do
-    decode "$path"
-    printf '%s\0' "$text"
-  done >"$WORK/existing.0"
-  find_unmapped
-  {
-    xargs -0 -r stat -c '%u %U' -- <"$WORK/existing.0"
-    xargs -0 -r stat -L -c %a -- <"$WORK/existing.0"
-  } | awk -F "$TAB" -v count="$(lines "$WORK/existing")" -v caller="${SUDO_UID:-0}" -v unmapped="$unmapped" "$PARENT"'
-    FILENAME == ARGV[1] && FNR <= count { split($0, owner, " "); id[FNR] = owner[1]; user[FNR] = owner[2]; next }
-    FILENAME == ARGV[1] { mode[FNR - count] = $0; next }
+  cut -f 1 "$WORK/existing" >"$WORK/way"
+  unsafe_folders "$WORK/way" >"$WORK/unsafe"
+  say_unsafe | awk -F "$TAB" '
+    FILENAME == ARGV[1] { path[FNR] = $1; many[FNR] = $2 == "-"; next }
     {
-      if (mode[FNR] ~ /[2367]$/) everyones[$1] = 1
-      trusted = id[FNR] == 0 || id[FNR] == caller || (id[FNR] == unmapped && !(parent($1) in everyones))
-      if (!trusted) {
-        print "problem\tfiles\tfolder " $1 " belongs to user " user[FNR] \
-          ", who could lead the files in it elsewhere\tgive it to root (chown -h root), or remove it"
-      } else if (mode[FNR] ~ /[2367]$/ && mode[FNR] !~ /^[1357]...$/) {
-        print "problem\tfiles\tfolder " $1 " may be written by everyone, who could lead the files in it elsewhere\t" \
-          "chmod o-w " $1
-      }
-    }' - "$WORK/existing" >>"$CHECKS"
-}
-
-# sets `unmapped` to the user id that stands for all those which this user namespace does not know: in a rehearsal
-# without root that is the machine's own root
-find_unmapped() {
-  read -r _ _ known </proc/self/uid_map
-  unmapped=-1
-  [ "$known" -ge 4294967295 ] || unmapped=$(cat /proc/sys/kernel/overflowuid)
+      fix = many[FNR] ? "chmod go-w " path[FNR] : "give it to root (chown -h root), or remove it"
+      print "problem\tfiles\t" $0 "\t" fix
+    }' "$WORK/unsafe" - >>"$CHECKS"
 }
 
 # Owners of files and private paths, tried on a scratch file.

@@ -3,6 +3,11 @@
 
 make_files() {
   make_private_folders
+  place_files
+  give_private_folders
+}
+
+place_files() {
   [ -s "$WORK/files" ] || [ -s "$WORK/dirs" ] || return 0
   if [ -s "$WORK/files" ]; then
     count "$(lines "$WORK/files")" file
@@ -33,6 +38,10 @@ make_private_folders() {
     done <"$TABLES/private" | xargs -0 mkdir -p
   ) || stop 1 "the private folders of the nodes cannot be made"
   chmod 711 "$STATE/private"
+}
+
+# After the files are in them: in another user's folder root would have to look twice.
+give_private_folders() {
   while IFS=$TAB read -r node path mode owner; do
     decode "$path"
     like=
@@ -70,14 +79,15 @@ remove_files() {
     records made | sed "s/^/made$TAB/"
     records restored | sed "s/^/restored$TAB/"
   } >"$WORK/done-files"
-  records file | awk -F "$TAB" '
+  # What is in the lab's own folder goes with it.
+  records file | awk -F "$TAB" -v own="$STATE/" '
     FILENAME == ARGV[1] { copy[$1] = $2; next }
     FILENAME == ARGV[2] { is[$1, $2] = 1; next }
-    ("restored", $1) in is { next }
+    ("restored", $1) in is || index($1, own) == 1 { next }
     { print $1 "\t" $2 "\t" (("made", $1) in is ? "yes" : "no") "\t" ($1 in copy ? copy[$1] : "-") }' \
     "$WORK/saved" "$WORK/done-files" - | in_safe_folders >"$WORK/old-files"
-  [ ! -s "$WORK/unsafe" ] || say "left alone: $(say_unsafe)"
   refuse_to_forget_copies
+  lines_not_in "$WORK/old-files" <"$WORK/paths" | remove_in_place
   while IFS=$TAB read -r path temporary made copy; do
     decode "$path"
     target=$text
@@ -93,10 +103,40 @@ remove_files() {
     say "files cannot be removed: $(cat "$WORK/rm.out")"
     left=1
   fi
-  records dir | in_safe_folders | sort -r | while IFS= read -r path; do
+  remove_folders
+}
+
+remove_folders() {
+  records dir >"$WORK/made-folders"
+  in_safe_folders <"$WORK/made-folders" >"$WORK/safe-folders"
+  lines_not_in "$WORK/safe-folders" <"$WORK/made-folders" | sort -r | while IFS= read -r path; do
+    decode "$path"
+    ! go_to "$text" || rmdir -- "$name" 2>/dev/null || :
+  done
+  sort -r "$WORK/safe-folders" | while IFS= read -r path; do
     decode "$path"
     [ ! -d "$text" ] || printf '%s\0' "$text"
   done | xargs -0 -r rmdir 2>/dev/null || :
+}
+
+# remove_in_place: of PATH TAB TEMPORARY TAB made, in folders that others can change
+remove_in_place() {
+  while IFS=$TAB read -r path temporary made copy; do
+    [ "$copy" = - ] || continue
+    decode "$path"
+    target=$text
+    decode "$temporary"
+    [ "$made" = no ] || [ ! -e "$target" ] || (go_to "$target" && rm -f -- "$name") ||
+      say "left alone: file $path, which is behind a link of another user's"
+    [ ! -e "$text" ] || (go_to "$text" && rm -f -- "$name") || :
+  done
+}
+
+# go_to PATH: into the folder of it, if that is where its name says and no link led there: from then on nobody can lead
+# this shell elsewhere. Sets `name` to the last part of the path.
+go_to() {
+  name=./${1##*/}
+  cd -P "${1%/*}/" 2>/dev/null && [ "$PWD" = "${1%/*}" ]
 }
 
 # What was replaced in a folder that is gone, or has become unsafe, waits for a later `down`.
@@ -119,7 +159,7 @@ put_back() {
   again=${1%/*}/.dune-$unique
   record file "$again" "$again"
   decode "$again"
-  if cp -a -- "$STATE/backup/$3" "$text" && mv -f -T -- "$text" "$2"; then
+  if cp -a -- "$STATE/backup/$3" "$text" && { sync "$text" 2>/dev/null || sync; } && mv -f -T -- "$text" "$2"; then
     record restored "$1"
   else
     say_not_put_back "$1" "$3"

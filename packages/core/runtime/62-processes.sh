@@ -56,8 +56,10 @@ find_cgroups() {
 make_cgroups() {
   CGROUP=$(find_cgroups)
   [ -n "$CGROUP" ] || return 0
-  CGROUP=$CGROUP/dune.$DUNE_LAB.$RUN
-  [ "$J_CGROUP" = "$CGROUP" ] || record cgroup "$CGROUP"
+  # Everybody can read its name, which therefore is not that of the run.
+  read -r unique </proc/sys/kernel/random/uuid
+  CGROUP=$CGROUP/dune.$DUNE_LAB.$unique
+  record cgroup "$CGROUP"
   J_CGROUP=$CGROUP
   if { mkdir -p "$CGROUP/probe" && sh -c 'echo 0 >"$1/cgroup.procs"' sh "$CGROUP/probe"; } 2>/dev/null; then
     awk -F "$TAB" -v cgroup="$CGROUP/" '{ print cgroup $1 ":" $2 }' "$TABLES/processes" | xargs mkdir -p

@@ -98,11 +98,21 @@ write_claims() {
     awk -F "$TAB" '!seen[$1]++ { print "tunnels\t" $1 "\t." }' "$TABLES/tunnels"
     awk -F "$TAB" '$1 == "-" { print "sysctl\t" $4 "\t." }' "$TABLES/sysctls"
     awk -F "$TAB" '{ print "file\t" $1 "\t" $4 "\t." }' "$WORK/files"
+    ! makes_netns_folder || printf 'dir\t/run/netns\t.\n'
     while IFS= read -r path; do
       decode "$path"
       if [ ! -d "$text" ] || made_by_another "$path"; then printf 'dir\t%s\t.\n' "$path"; fi
     done <"$WORK/dirs"
   } >"$WORK/claims"
+}
+
+# iproute2 makes it with the first namespace, and mounts it on itself; it goes with the last lab, if it is empty then.
+makes_netns_folder() {
+  [ -d /run/netns ] || return 0
+  for lab in $(other_labs); do
+    ! grep -qxF "dir$TAB/run/netns$TAB." "$lab/journal" || return 0
+  done
+  return 1
 }
 
 # A directory that another lab made, too: it goes with the last of them.
@@ -142,6 +152,7 @@ bring_up() {
   make_files
   make_base
   run_exec
+  cut_logs
   [ "$START" = no ] || start_processes
   drop_base
   record up

@@ -19,7 +19,10 @@ command_down() {
     remove_locks
     said="lab $DUNE_LAB is not up; there is nothing to take down"
   fi
-  [ "$purge" = no ] || purge_logs
+  if [ "$purge" = yes ] && [ -d "$STATE/log" ]; then
+    purge_logs
+    said="$said; the logs are removed"
+  fi
   [ ! -d "$STATE/log" ] || said="$said; the logs stay in $STATE/log"
   say "$said"
 }
@@ -27,7 +30,7 @@ command_down() {
 # From inside one of the lab's namespaces it would end itself halfway.
 refuse_from_inside() {
   own=$(stat -L -c %i /proc/self/ns/net)
-  ! records inode | grep -q "$TAB$own\$" || stop 2 "down cannot work from inside a node" "run it on the server itself"
+  ! records inode | grep -q "$TAB$own\$" || stop 2 "this cannot be done from inside a node" "run it on the server itself"
 }
 
 take_down() {
@@ -35,32 +38,71 @@ take_down() {
   TABLES=$STATE/payload WORK=$STATE/work RUNTIME=$STATE/runtime left=0
   mkdir -p "$WORK"
   can_write || return 1
-  rm -f "$WORK/reserve"
   need_room || return 1
   : >"$WORK/failures"
+  printf '\n' >>"$JOURNAL" # a crash may have cut off the last line
   if [ "$J_BOOT" = "$BOOT" ]; then
     use_cores own
-    printf '\n' >>"$JOURNAL"
     records netns >"$WORK/namespaces"
     record_inodes
     stop_processes all
     delete_namespaces
+    unmount_netns_folder
     restore_sysctls
   fi
   remove_files
   [ ! -s "$WORK/failures" ] || say "$(cat "$WORK/failures")"
+  look_again
   [ "$left" -eq 0 ] || return 1
   remove_state
 }
 
+# All lists were on the lab's own disk, and a disk that becomes full meanwhile makes them shorter without a word. So the
+# journal is asked once more, by pipes alone.
+look_again() {
+  still=$(still_there | head -n 3)
+  [ -z "$still" ] || {
+    say "still there: $(printf '%s' "$still" | tr '\n\t' '; ')"
+    left=1
+  }
+}
+
+still_there() {
+  if [ "$J_BOOT" = "$BOOT" ]; then
+    commands_of_run "$J_RUN" "$J_CGROUP"
+    {
+      records inode | sed "s/^/wanted$TAB/"
+      [ ! -d /run/netns ] || (cd /run/netns && records netns | xargs -r stat -c "is$TAB%n$TAB%i" 2>/dev/null) || :
+    } | awk -F "$TAB" '
+      $1 == "wanted" { wanted[$2, $3] = 1; next }
+      ($2, $3) in wanted { print "network namespace " $2 }'
+  fi
+  {
+    records saved | sed "s/^/saved$TAB/"
+    records made | sed "s/^/made$TAB/"
+  } | awk -F "$TAB" -v own="$STATE/" '
+    $1 == "saved" { saved[$2] = 1; next }
+    !($2 in saved) && index($2, own) != 1 { print $2 }' | while IFS= read -r path; do
+    decode "$path"
+    if [ -e "$text" ] && (go_to "$text" && [ -e "$name" ]); then printf 'file %s\n' "$path"; fi
+  done
+}
+
 # Where nothing can be written all lists would be empty, and with them nothing left to do.
 need_room() {
-  if ! { cat "$JOURNAL" "$JOURNAL" && head -c 1048576 /dev/zero; } 2>/dev/null >"$WORK/room"; then
-    rm -f "$WORK/room"
+  if ! has_room; then
+    rm -f "$WORK/reserve"
+    ! has_room || return 0
     say "there is no room to work in $WORK; free 1 MiB of that disk"
     return 1
   fi
+}
+
+has_room() {
+  code=0
+  { cat "$JOURNAL" "$JOURNAL" && head -c 1048576 /dev/zero; } 2>/dev/null >"$WORK/room" || code=1
   rm -f "$WORK/room"
+  return "$code"
 }
 
 # owned_namespaces: those that exist and have the inode that was written down
@@ -87,9 +129,13 @@ delete_namespaces() {
   fi
 }
 
+# The mount is in use as long as anybody's namespace is in it.
+unmount_netns_folder() {
+  if records dir | grep -qxF /run/netns; then umount /run/netns 2>/dev/null || :; fi
+}
+
 restore_sysctls() {
-  records old >"$WORK/old"
-  while IFS=$TAB read -r path value; do
+  records old | while IFS=$TAB read -r path value; do
     { printf '%b\n' "$value" >"/proc/sys/$path"; } 2>/dev/null || say "sysctl $path cannot be set back to $value"
-  done <"$WORK/old"
+  done
 }

@@ -1,5 +1,5 @@
 # 74-status: `status`: how the lab is. It gathers records, which 75-status-output prints:
-#   node NAME NETNS KIND STATE / process NODE NAME CORES STATE CODE PIDS / end LINK NETNS INTERFACE STATE / drift …
+#   node NAME NETNS KIND STATE / process NODE NAME CORES STATE CODE PIDS / end LINK NODE NETNS INTERFACE STATE / drift …
 
 command_status() {
   json=no
@@ -121,10 +121,13 @@ gather_ends() {
       if ((netns, name) in delay && queues[netns, name] !~ / netem /) return "not shaped"
       return "up"
     }
-    function end(link, netns, name) { print "end\t" link "\t" netns "\t" name "\t" state(netns, name) }
+    function end(link, netns, name) {
+      print "end\t" link "\t" node[netns] "\t" netns "\t" name "\t" state(netns, name)
+    }
     FILENAME == ARGV[1] && $2 == "if" { carries[$1, $3] = $9 == "yes" && $10 == "yes"; next }
     FILENAME == ARGV[1] { if ($2 == "queue") queues[$1, $3] = queues[$1, $3] " " $4 " "; next }
     FILENAME == ARGV[2] { if ($3 != "-") rate[$1, $2] = 1; if ($5 != "-") delay[$1, $2] = 1; next }
-    FILENAME == ARGV[3] { end($10, $1, $2); end($10, $5, $6); next }
-    { end($9, $1, $2) }' "$WORK/is" "$TABLES/qdiscs" "$TABLES/veths" "$TABLES/tunnels"
+    FILENAME == ARGV[3] { node[$2] = $1; next }
+    FILENAME == ARGV[4] { end($10, $1, $2); end($10, $5, $6); next }
+    { end($9, $1, $2) }' "$WORK/is" "$TABLES/qdiscs" "$TABLES/nodes" "$TABLES/veths" "$TABLES/tunnels"
 }

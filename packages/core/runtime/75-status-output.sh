@@ -22,7 +22,7 @@ print_status() {
       printf "  %-24s %s%s%s%s\n", $2 "/" $3, $5, ($5 == "exited" ? " " $6 : ""), \
         ($4 == "-" ? "" : ", cores " $4), ($7 == "-" ? "" : ", pids " $7)
     }
-    $1 == "end" { head("links"); printf "  %-24s %s:%s %s\n", $2, $3, $4, $5 }
+    $1 == "end" { head("links"); printf "  %-24s %s:%s %s\n", $2, $3, $5, $6 }
     $1 == "drift" { head(things()); printf "  %-24s %s\n", whose(), $8 }' "$WORK/status" "$WORK/./status"
 }
 
@@ -48,8 +48,8 @@ print_status_json() {
         "," field("state", quote($5)) "," field("code", $6 == "-" ? "null" : $6) "," field("pids", list($7, " ")) "}")
     }
     $1 == "end" {
-      add("links", "{" field("link", quote($2)) "," field("netns", quote($3)) "," field("interface", quote($4)) \
-        "," field("state", quote($5)) "}")
+      add("links", "{" field("link", quote($2)) "," field("node", quote($3)) "," field("netns", quote($4)) \
+        "," field("interface", quote($5)) "," field("state", quote($6)) "}")
     }
     $1 == "drift" {
       add("drift", "{" field("node", or_null($2)) "," field("interface", or_null($3)) "," \

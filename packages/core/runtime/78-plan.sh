@@ -55,13 +55,13 @@ check_all() {
   check_clock
 }
 
-# As wide as a terminal of 96 columns; a fix is not broken, so that it can be copied.
+# As wide as a terminal of 80 columns; a fix is not broken, so that it can be copied.
 print_checks() {
   awk -F "$TAB" -v lab="$DUNE_LAB" -v phynode="$DUNE_PHYNODE" '
     function row(area, state, text,    words, count, i, line) {
       count = split(text, words, " ")
       for (i = 1; i <= count; i++) {
-        if (line != "" && length(line) + length(words[i]) > 71) {
+        if (line != "" && length(line) + length(words[i]) > 56) {
           printf "%-13s %-8s %s\n", area, state, line
           area = state = line = ""
         }

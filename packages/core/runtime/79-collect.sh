@@ -14,7 +14,7 @@ command_collect() {
   STAGE=$SCRATCH/stage NOTES=$SCRATCH/notes
   mkdir -p "$STAGE/results"
   : >"$NOTES"
-  is_up_here || say "lab $DUNE_LAB is not up; gathering what is left of it"
+  is_up_here || say "lab $DUNE_LAB is not up; gathering what 'down' has left: no results from the nodes' own folders"
   stage_logs
   stage_results
   cp "$TABLES/manifest.json" "$STAGE/manifest.json"

@@ -3,6 +3,10 @@
 main() {
   command=${1-help}
   [ $# -eq 0 ] || shift
+  case $command:" ${1-} " in
+    exec:* | capture:*) ;; # what follows is the user's
+    *:*" --help "*) command=help ;;
+  esac
   case $command in
     up) command_up "$@" ;;
     start) command_start "$@" ;;
@@ -38,7 +42,13 @@ finish() {
   case $UNDO in
     all)
       say "undoing it all"
-      take_down
+      if take_down; then
+        said=undone
+        [ ! -d "$STATE/log" ] || said="undone; the logs are in $STATE/log"
+        say "$said"
+      else
+        say "something is left; run down again when it is clear why"
+      fi
       ;;
     processes)
       say "stopping the processes again"
@@ -55,5 +65,8 @@ finish() {
   exit "$status"
 }
 
-main "$@"
-finish
+# The shell reads all of this before it runs any of it: the bundle may be replaced while it is at work.
+{
+  main "$@"
+  finish
+}

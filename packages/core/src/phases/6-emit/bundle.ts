@@ -36,7 +36,7 @@ export async function runBundle(
   files: Files,
 ): Promise<Bundle> {
   const chunks = await archive(payload, files);
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(runtime);
   for (const chunk of chunks) hash.update(chunk);
   const head = new TextEncoder().encode(script(names, hash.digest("hex"), runtime));
   const path = `${names.phynode}.run`;
@@ -61,7 +61,7 @@ export async function folderBundle(
     return `${sha256}  ${name}\n`;
   });
   const sumsText = sums.join("");
-  const runSh = folderScript(names, sha256Of(sumsText), runtime);
+  const runSh = folderScript(names, sha256Of(runtime + sumsText), runtime);
   const encode = (text: string) => [new TextEncoder().encode(text)];
   const artifacts: Artifact[] = [
     { path: `${names.phynode}/run.sh`, mode: 0o755, chunks: encode(runSh) },
@@ -76,25 +76,24 @@ export async function folderBundle(
 }
 
 /** The script that stands before the archive; the offset has a fixed width, so that writing it does not move the payload. */
-function script(names: Names, payloadSha256: string, runtime: string): string {
-  const withOffset = (offset: number) =>
-    head(names, payloadSha256, String(offset).padStart(10, "0")) + runtime;
+function script(names: Names, sha256: string, runtime: string): string {
+  const withOffset = (offset: number) => head(names, sha256, String(offset).padStart(10, "0")) + runtime;
   return withOffset(Buffer.byteLength(withOffset(0)));
 }
 
-/** The script of a folder, which has no offset; the sum is that of the list of sums. */
-function folderScript(names: Names, sumsSha256: string, runtime: string): string {
-  return head(names, sumsSha256, "") + runtime;
+/** The script of a folder, which has no offset; the sum is that of the runtime and the list of sums. */
+function folderScript(names: Names, sha256: string, runtime: string): string {
+  return head(names, sha256, "") + runtime;
 }
 
-function head({ lab, phynode }: Names, payloadSha256: string, payloadOffset: string): string {
+function head({ lab, phynode }: Names, sha256: string, payloadOffset: string): string {
   return [
     "#!/bin/sh",
     `# dune bundle: lab "${lab}", phynode "${phynode}". Readable to the payload; look inside with: extract DIR`,
     "DUNE_FORMAT=1",
     `DUNE_LAB=${lab}`,
     `DUNE_PHYNODE=${phynode}`,
-    `DUNE_PAYLOAD_SHA256=${payloadSha256}`,
+    `DUNE_SHA256=${sha256}`,
     `DUNE_PAYLOAD_OFFSET=${payloadOffset}`,
     "",
   ].join("\n");
