@@ -4,8 +4,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# What a bare Debian lacks of what a bundle needs, and what the tests run beside it: shells, a linter for them, BIRD for
-# examples/ospf, ping.
+# What a bare Debian lacks of what a bundle needs, and what the tests run beside it: shells, a linter for them, BIRD,
+# ping, tcpdump, firewalls, sudo.
 missing=$(
   sh test/install-tools.sh "npm test" <<END
 ip iproute2
@@ -17,6 +17,11 @@ busybox busybox
 shellcheck shellcheck
 bird bird2
 ping iputils-ping
+tcpdump tcpdump
+nft nftables
+iptables iptables
+sudo sudo
+pgrep procps
 END
 )
 [ -z "$missing" ] || echo "npm test: not installed, so what needs them is skipped:$missing" >&2

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { check, far, find, of, type Row, tunnel } from "./check-rows.js";
 import {
   type HandMadeLab,
   node,
@@ -11,18 +12,8 @@ import {
   writeBundle,
   writeFolderBundle,
 } from "./payload.js";
-import { dump, isRoot, joinPhynodes, type Phynode, startPhynode } from "./phynode.js";
+import { dump, isRoot, type Phynode, startPhynode } from "./phynode.js";
 import { exchange, process as one, smallLab } from "./small-lab.js";
-
-const find = (tool: string): string =>
-  spawnSync("sh", ["-c", `command -v ${tool}`], { encoding: "utf8" }).stdout.trim();
-
-interface Row {
-  readonly what: string;
-  readonly state: "ok" | "warning" | "problem";
-  readonly text: string;
-  readonly fix: string;
-}
 
 const small = sha256("a\n");
 const big = "x".repeat(200_000);
@@ -34,22 +25,6 @@ function withFiles(files: readonly (readonly (string | number)[])[], more: Table
     contents: ["a\n", big],
   };
 }
-
-/** What `check --json` says of this lab: its exit code and rows; the human table has the same exit code. */
-function check(server: Phynode, bundle: string): { code: number; rows: readonly Row[]; table: string } {
-  const before = dump(server);
-  const json = server.run(`sh ${bundle} check --json`);
-  const human = server.run(`sh ${bundle} check`);
-  expect(dump(server)).toBe(before);
-  expect(human.code).toBe(json.code);
-  expect(human.stderr).toBe("");
-  const parsed = JSON.parse(json.stdout) as { ok: boolean; checks: readonly Row[] };
-  expect(parsed.ok).toBe(json.code === 0);
-  return { code: json.code, rows: parsed.checks, table: human.stdout };
-}
-
-const of = (rows: readonly Row[], state: Row["state"]): readonly string[] =>
-  rows.filter((row) => row.state === state).map((row) => `${row.what}: ${row.text}`);
 
 describe.skipIf(!isRoot)("check", () => {
   let server: Phynode;
@@ -642,174 +617,3 @@ function clockWarning(server: Phynode): readonly string[] {
     ? ["clock: the clock is not synchronised; events and one-way delays over several servers need that"]
     : [];
 }
-
-function tunnel(here: string, there: string): Tables {
-  return {
-    tunnels: [["r1", "eth0", 2, "02:00:00:00:00:01", 1400, 77, here, there, "r1:eth0-r2:eth0"]],
-    interfaces: [["r1", "eth0", "-"]],
-  };
-}
-
-function far(here: string, ...there: readonly string[]): HandMadeLab {
-  const tunnels = there.map((remote, n) => [
-    "r1",
-    `eth${n}`,
-    2 + n,
-    `02:00:00:00:00:0${n}`,
-    1400,
-    77 + n,
-    here,
-    remote,
-    `l${n}`,
-  ]);
-  return { lab: "far", phynode: "server1", keys: { address: here }, tables: [node("r1"), { tunnels }] };
-}
-
-describe.skipIf(!isRoot || find("nft") === "")("check of the firewall", () => {
-  let server: Phynode;
-  let other: Phynode;
-  beforeAll(() => {
-    server = startPhynode();
-    other = startPhynode();
-    joinPhynodes(server, other, 1500);
-    server.run("ip addr add 2001:db8:9::1/64 dev und nodad");
-  });
-  afterAll(() => {
-    server.stop();
-    other.stop();
-  });
-  afterEach(() => {
-    server.run("nft flush ruleset");
-  });
-
-  const [one, two, three] = ["198.51.100.2", "198.51.100.3", "2001:db8:9::2"] as const;
-  const four = (): string => writeBundle(server.folder, far("198.51.100.1", one, two));
-  const six = (): string => writeBundle(server.folder, far("2001:db8:9::1", three));
-  const chain = (rules: string, policy = "drop"): string => `nft -f - <<'RULES'
-table inet filter {
-  set known { type ipv4_addr; elements = { 10.1.1.1, 10.1.1.2 }; }
-  chain input {
-    type filter hook input priority 0; policy ${policy};
-    ct state established,related accept
-    iifname "lo" accept
-    tcp dport { 22, 80 } accept
-    ${rules}
-  }
-  chain forward { type filter hook forward priority 0; policy drop; }
-}
-RULES`;
-  const firewall = (bundle: string): readonly Row[] => {
-    const { code, rows } = check(server, bundle);
-    expect(code).toBe(0);
-    return rows.filter(({ what }) => what === "firewall");
-  };
-
-  test("none, or one that drops nothing here, is fine", () => {
-    expect(firewall(four())).toMatchObject([{ state: "ok" }]);
-    server.run(chain("ip saddr 10.0.0.0/8 drop", "accept"));
-    expect(firewall(four())).toMatchObject([{ state: "ok" }]);
-  });
-
-  test("one that drops what no rule accepts: the rule that it needs works", () => {
-    expect(server.run(chain("ip saddr @known accept")).code).toBe(0);
-    const said = firewall(four());
-    expect(said).toEqual([
-      {
-        what: "firewall",
-        state: "warning",
-        text: `the firewall (inet filter, chain input) seems to drop VXLAN (UDP port 4789) from ${one}, ${two}`,
-        fix: `nft insert rule inet filter input ip saddr { ${one}, ${two} } udp dport 4789 accept`,
-      },
-    ]);
-    expect(server.run(said[0]?.fix ?? "").code).toBe(0);
-    expect(firewall(four())).toMatchObject([{ state: "ok" }]);
-    const v6 = firewall(six());
-    expect(v6[0]?.fix).toBe(`nft insert rule inet filter input ip6 saddr { ${three} } udp dport 4789 accept`);
-    expect(server.run(v6[0]?.fix ?? "").code).toBe(0);
-    expect(firewall(six())).toMatchObject([{ state: "ok" }]);
-  });
-
-  test.each([
-    ["by port", "udp dport 4789 counter accept", ""],
-    ["by a set of ports", "udp dport { 53, 4000-5000 } accept", ""],
-    ["by device", 'iifname "und" log prefix "let in " accept comment "the lab"', ""],
-    ["by network", "ip saddr 198.51.100.0/24 meta l4proto udp accept", ""],
-    ["by state", "ct state new,established udp dport 4789 accept", ""],
-    ["for one of two", `ip saddr ${one} accept`, two],
-    ["for another device", 'iifname "eth7" accept', `${one}, ${two}`],
-    ["for another port", "udp dport 4790 accept", `${one}, ${two}`],
-    ["after a rule that rejects all", "reject\nudp dport 4789 accept", `${one}, ${two}`],
-    ["at a limited rate", "limit rate 10/second udp dport 4789 accept", `${one}, ${two}`],
-    ["for all but", `ip saddr != ${one} accept`, `${one}, ${two}`],
-  ])("accepted %s", (_, rule, dropped) => {
-    expect(server.run(chain(rule)).code).toBe(0);
-    const said = firewall(four());
-    if (dropped === "") expect(said).toMatchObject([{ state: "ok" }]);
-    else expect(said).toMatchObject([{ state: "warning", text: expect.stringMatching(`from ${dropped}$`) }]);
-  });
-
-  test("accepted by a chain that it jumps to", () => {
-    const rules = (verdict: string): string => `nft -f - <<'RULES'
-table inet filter {
-  chain lab {
-    iifname "lo" return
-    udp dport 4789 ${verdict}
-  }
-  chain input {
-    type filter hook input priority 0; policy accept;
-    jump lab
-    drop
-  }
-}
-RULES`;
-    expect(server.run(rules("accept")).code).toBe(0);
-    expect(firewall(four())).toMatchObject([{ state: "ok" }]);
-    server.run(`nft flush ruleset; ${rules("return")}`);
-    expect(firewall(four())).toMatchObject([{ state: "warning" }]);
-  });
-
-  test.skipIf(find("iptables") === "").each(["iptables-legacy", "iptables-nft"])(
-    "the rules of %s",
-    (tool) => {
-      const tool6 = tool.replace("ip", "ip6");
-      const shown = tool.replace("-nft", "");
-      const run = (script: string): void => {
-        const done = server.run(
-          `iptables() { ${tool} "$@"; }; ip6tables() { ${tool6} "$@"; }; set -e\n${script}`,
-        );
-        expect(done).toMatchObject({ code: 0 });
-      };
-      run(`iptables -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-      iptables -A INPUT -i lo -j ACCEPT
-      iptables -A INPUT -p tcp -m tcp --dport 22 -m comment --comment "let me in" -j ACCEPT
-      iptables -N lab; iptables -A INPUT -p udp -j lab; iptables -A lab -p udp --dport 4790 -j ACCEPT
-      iptables -P INPUT DROP; ip6tables -A INPUT -j REJECT`);
-      const said = firewall(four());
-      expect(said).toEqual([
-        {
-          what: "firewall",
-          state: "warning",
-          text: `the firewall (ip ${tool === "iptables-nft" ? "filter" : tool}, chain INPUT) seems to drop VXLAN (UDP port 4789) from ${one}, ${two}`,
-          fix: `${shown} -I INPUT -p udp --dport 4789 -s ${one},${two} -j ACCEPT`,
-        },
-      ]);
-      run(said[0]?.fix ?? "");
-      expect(firewall(four())).toMatchObject([{ state: "ok" }]);
-      const v6 = firewall(six());
-      expect(v6[0]?.fix).toBe(
-        `${shown.replace("ip", "ip6")} -I INPUT -p udp --dport 4789 -s ${three} -j ACCEPT`,
-      );
-      run(v6[0]?.fix ?? "");
-      expect(firewall(six())).toMatchObject([{ state: "ok" }]);
-      run("iptables -P INPUT ACCEPT; iptables -F; iptables -X; ip6tables -F");
-    },
-  );
-
-  test("up says it and goes on", () => {
-    server.run(chain(""));
-    const up = server.run(`sh ${four()} up`);
-    expect(up.code).toBe(0);
-    expect(up.stderr).toContain("warning: the firewall (inet filter, chain input) seems to drop VXLAN");
-    expect(server.run(`sh ${four()} down`).code).toBe(0);
-  });
-});

@@ -389,7 +389,9 @@ describe.skipIf(!isRoot)("working with a lab", () => {
     test("a full disk and an interruption leave no half-made archive", () => {
       up(process("p", "sleep 1000"), { results: [["r0", "/srv/big"]] });
       const before = dump(server);
-      server.run("head -c 100000000 /dev/urandom >/srv/big; mkdir /srv/s; mount -t tmpfs -o size=1m t /srv/s");
+      server.run(
+        "head -c 100000000 /dev/urandom >/srv/big; mkdir /srv/s; mount -t tmpfs -o size=1m t /srv/s",
+      );
       const full = dune("collect s/x");
       expect(full.code).toBe(1);
       expect(full.stderr).toContain("s/x could not be written");
