@@ -93,13 +93,20 @@ is_still_there() {
   [ "$PWD" = "$source" ] || { [ "$owner" != 0 ] && [ "$(stat -c %u .)" = "$owner" ]; }
 }
 
-# is_roots FOLDER: only root can put something into it, or into the place of one above
+# is_roots FOLDER: only root, or who called sudo, can put something into it, or into the place of one above it; else sets
+# `above` to where others can. Group 0 is root's. A sticky folder will do, if it is not this one itself.
 is_roots() {
   above=$1
   while [ -n "$above" ]; do
-    case $(stat -L -c '%u:%a' -- "$above") in
-      0:[1357]???) [ "$above" != "$1" ] || return 1 ;;
-      0:*[2367] | 0:*[2367]? | [!0]*) return 1 ;;
+    facts=$(stat -L -c '%u %g:%a' -- "$above")
+    case ${facts%% *} in
+      0 | "${SUDO_UID:-0}") ;;
+      *) return 1 ;;
+    esac
+    case $above:${facts#* } in
+      "$1":0:*[2367] | "$1":[!0]*:*[2367] | "$1":[!0]*:*[2367]?) return 1 ;;
+      *:[1357]???) ;;
+      *:*:*[2367] | *:[!0]*:*[2367]?) return 1 ;;
     esac
     above=${above%/*}
   done

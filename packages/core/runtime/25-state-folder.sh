@@ -29,23 +29,9 @@ choose_state_folder() {
 # refuse_foreign_folders FOLDER: whoever can make something in it, or put another in the place of one above it, could lead
 # root's files elsewhere
 refuse_foreign_folders() {
-  folder=$1 foreign=
-  while [ -n "$folder" ] && [ -z "$foreign" ]; do
-    facts=$(stat -c '%u %g:%a' "$folder")
-    case ${facts%% *} in
-      0 | "${SUDO_UID:-0}") ;;
-      *) foreign=$folder ;;
-    esac
-    # Group 0 is root's. A sticky folder will do, if it is not this one itself.
-    case $folder:${facts#* } in
-      "$1":0:*[2367] | "$1":[!0]*:*[2367] | "$1":[!0]*:*[2367]?) foreign=$folder ;;
-      *:[1357]???) ;;
-      *:*:*[2367] | *:[!0]*:*[2367]?) foreign=$folder ;;
-    esac
-    folder=${folder%/*}
-  done
-  [ -z "$foreign" ] || stop 2 "folder $foreign can be changed by other users, who could lead the lab's files elsewhere" \
-    "choose a folder of root's, or make one: mkdir -m 755 $1/dune"
+  is_roots "$1" ||
+    stop 2 "folder $above can be changed by other users, who could lead the lab's files elsewhere" \
+      "choose a folder of root's, or make one: mkdir -m 755 $1/dune"
 }
 
 # prints where STATE really is

@@ -13,7 +13,7 @@ print_status() {
     FILENAME == ARGV[1] { if ($1 == "drift") off++; next }
     FNR == 1 {
       print "lab " lab ", phynode " phynode ": up" (degraded == "yes" ? " (degraded: no netem)" : "") \
-        (mode == "none" || mode == "stopped" ? ", its processes stopped" : "") "; " \
+        (mode == "stopped" ? ", its processes stopped" : "") "; " \
         (off ? things() : "all as it should be")
     }
     $1 == "node" { head("nodes"); printf "  %-24s %s\n", $2, $5 }
@@ -59,7 +59,7 @@ print_status_json() {
     END {
       print "{" field("lab", quote(lab)) "," field("phynode", quote(phynode)) "," field("state", "\"up\"") "," \
         field("degraded", degraded == "yes" ? "true" : "false") "," \
-        field("started", mode == "none" || mode == "stopped" ? "false" : "true") "," \
+        field("started", mode == "stopped" ? "false" : "true") "," \
         field("nodes", "[" objects["nodes"] "]") "," field("processes", "[" objects["processes"] "]") "," \
         field("links", "[" objects["links"] "]") "," field("drift", "[" objects["drift"] "]") "}"
     }' "$WORK/status"

@@ -43,7 +43,6 @@ can_be_checked() {
 check_all() {
   need_room_for_payload "$SCRATCH"
   use_scratch_payload
-  RUN=check
   expand_files
   write_claims
   check_bundle
@@ -118,7 +117,6 @@ JSON_TEXT='
 dry_run() {
   clean_up_at_end
   use_scratch_payload
-  RUN=RUN
   find_underlay
   expand_all
   expand_files
