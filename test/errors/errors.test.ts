@@ -13,6 +13,12 @@ const byPlugins = [
   "plugin/broken-invariant",
   "plugin/conflict",
   "plugin/bad-declaration",
+  "plugin/cannot-load",
+  "plugin/wrong-api",
+  "plugin/cycle",
+  "plugin/duplicate-key",
+  "plugin/no-result",
+  "plugin/never-settles",
   "resolve/near-plugin-key",
 ];
 /** No file to sample: see test/cli. */

@@ -212,12 +212,12 @@ describe("registries", () => {
         },
       },
       engines: {
-        ".up": {
+        ".up": () => ({
           compile: (source) => ({
             ok: true,
             template: { names: [], render: () => ({ ok: true, text: source.toUpperCase() }) },
           }),
-        },
+        }),
       },
     });
     const text = `${topology}`.replace(
@@ -301,7 +301,7 @@ describe("whose fault it is", () => {
       setup: (dune) => dune.on("topology", (() => undefined) as never),
     });
     expect((await compileWith([nothing])).diagnostics[0]).toMatchObject({
-      code: "plugin/crash",
+      code: "plugin/no-result",
       plugin: "nothing",
     });
     const unsorted = definePlugin({
@@ -373,7 +373,7 @@ describe("whose fault it is", () => {
       name: "broken",
       api: 1,
       engines: {
-        "*": {
+        "*": () => ({
           compile: () => ({
             ok: true,
             template: {
@@ -383,7 +383,7 @@ describe("whose fault it is", () => {
               },
             },
           }),
-        },
+        }),
       },
     });
     const exploding = z.string().transform(() => {
@@ -422,9 +422,9 @@ describe("whose fault it is", () => {
         name,
         api: 1,
         engines: {
-          ".j2": {
+          ".j2": () => ({
             compile: () => ({ ok: true, template: { names: [], render: () => ({ ok: true, text: "" }) } }),
-          },
+          }),
         },
       });
     const claim = (name: string) =>
@@ -440,6 +440,8 @@ describe("whose fault it is", () => {
         api: 1,
         allocators: { [choice]: { place: () => ({ kind: "assignment", serverOf: [], groupOf: [] }) } },
       });
+    const builder = (name: string) =>
+      definePlugin({ name, api: 1, builders: { meson: { build: async () => undefined } } });
     const core = definePlugin({
       name: "core",
       api: 1,
@@ -449,12 +451,13 @@ describe("whose fault it is", () => {
       [[allocator("one", "spread"), allocator("two", "spread")], "plugin/conflict", 'plugin "one"'],
       [[allocator("one", "cut")], "plugin/conflict", "dune's own"],
       [[core], "plugin/conflict", "dune's own"],
-      [[key("one"), key("two")], "plugin/conflict", 'plugin "one"'],
-      [[own], "plugin/conflict", "dune's own"],
+      [[key("one"), key("two")], "plugin/duplicate-key", 'plugin "one"'],
+      [[own], "plugin/duplicate-key", "dune's own"],
       [[engine("one"), engine("two")], "plugin/conflict", 'plugin "one"'],
+      [[builder("one"), builder("two")], "plugin/conflict", 'the builder "meson"'],
       [[claim("one"), claim("two")], "plugin/conflict", 'plugin "one"'],
       [[definePlugin({ name: "x", api: 1 }), definePlugin({ name: "x", api: 1 })], "plugin/conflict", '"x"'],
-      [[definePlugin({ name: "old", api: 2 as 1 })], "plugin/bad-declaration", "api 2"],
+      [[definePlugin({ name: "old", api: 2 as 1 })], "plugin/wrong-api", "api 2"],
       [[definePlugin({ name: "Bad Name", api: 1 })], "plugin/bad-declaration", "Bad Name"],
       [[{ name: "raw", api: 1 } as Plugin], "plugin/bad-declaration", "definePlugin"],
       [
@@ -462,7 +465,7 @@ describe("whose fault it is", () => {
           definePlugin({ name: "a", api: 1, after: ["b"] }),
           definePlugin({ name: "b", api: 1, after: ["a"] }),
         ],
-        "plugin/bad-declaration",
+        "plugin/cycle",
         "after",
       ],
     ];
@@ -499,7 +502,8 @@ test("a plugin that the topology names is asked for, and a stranger refused", as
   const text = `plugins = ["found", "lost"]\n${topology}`;
   const options = {
     files: memoryFiles({ "topology.toml": text }),
-    resolvePlugin: async (name: string) => (name === "found" ? found : undefined),
+    resolvePlugin: async (name: string) =>
+      name === "found" ? ({ ok: true, plugin: found } as const) : undefined,
   };
   const result = await compile({ file: "topology.toml" }, options);
   expect(codesOf(result)).toEqual(["parse/unknown-plugin"]);

@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Renderable } from "../../packages/core/dist/template/engine.js";
-import { compileTemplate } from "../../packages/core/dist/template/eta/template.js";
+import { compileTemplate, type EtaTemplate } from "../../packages/core/dist/template/eta/template.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
-function compiled(source: string): Renderable {
+function compiled(source: string): EtaTemplate {
   const result = compileTemplate(source);
   if (!result.ok)
     throw new Error(`${result.problem.line}:${result.problem.column} ${result.problem.message}`);

@@ -1,15 +1,18 @@
+import type { Code } from "./diagnostics/codes.js";
 import type { Reporter } from "./diagnostics/reporter.js";
 
 /** The names of one registry, dune's own and those of plugins: who comes second is refused. */
 export class Claims {
   readonly #isOwn: (name: string) => boolean;
   readonly #reporter: Reporter;
+  readonly #code: Code;
   /** By name the plugin that holds it. */
   readonly #holders = new Map<string, string>();
 
-  constructor(isOwn: (name: string) => boolean, reporter: Reporter) {
+  constructor(isOwn: (name: string) => boolean, reporter: Reporter, code: Code = "plugin/conflict") {
     this.#isOwn = isOwn;
     this.#reporter = reporter;
+    this.#code = code;
   }
 
   /** Whether the name was free and is the plugin's now; if not, that is reported. `what` is the name in a message. */
@@ -20,7 +23,7 @@ export class Claims {
       this.#holders.set(name, plugin);
       return true;
     }
-    this.#reporter.report("plugin/conflict", {
+    this.#reporter.report(this.#code, {
       message: `plugin "${plugin}" wants ${what}, which ${isOwn ? "is dune's own" : `plugin "${holder}" has claimed`}`,
       hint: isOwn
         ? "let the plugin use another name"

@@ -4,18 +4,22 @@ import { createReporter } from "./diagnostics/reporter.js";
 import { type Exec, localExec } from "./exec.js";
 import type { Files } from "./files.js";
 import { Hooks } from "./hooks.js";
-import type { Localhost } from "./phases/1-parse/document.js";
+import type { Document, Localhost } from "./phases/1-parse/document.js";
 import { parse } from "./phases/1-parse/parse.js";
 import { resolve } from "./phases/2-resolve/resolve.js";
+import type { Topology } from "./phases/2-resolve/topology.js";
 import { allocate } from "./phases/3-allocate/allocate.js";
 import type { Placement } from "./phases/3-allocate/placement.js";
 import { render } from "./phases/4-render/render.js";
+import type { Rendering } from "./phases/4-render/rendering.js";
 import { build } from "./phases/5-build/build.js";
 import type { Artifacts } from "./phases/6-emit/artifacts.js";
 import type { BundleFormat } from "./phases/6-emit/bundle.js";
 import { emit } from "./phases/6-emit/emit.js";
-import type { Plugin } from "./plugin.js";
-import { BrokenInvariant, PluginError } from "./plugin-error.js";
+import type { Plugin, ResolvePlugin } from "./plugin.js";
+import { blamePlugins } from "./plugin-blame.js";
+import { type HookTime, type PendingHook, PluginCalls } from "./plugin-calls.js";
+import { ChoiceBook } from "./plugin-choices.js";
 
 export const phaseNames = ["parse", "resolve", "allocate", "render", "build", "emit"] as const;
 export type PhaseName = (typeof phaseNames)[number];
@@ -32,8 +36,8 @@ export interface CompileInput {
 export interface CompileOptions {
   /** Plugins in memory, before those that the topology names. */
   readonly plugins?: readonly Plugin[];
-  /** Finds a plugin that the topology names. */
-  readonly resolvePlugin?: (name: string) => Promise<Plugin | undefined>;
+  /** Finds a plugin that the topology names, e.g. `pluginLoader(folder)`; without it there are those in memory only. */
+  readonly resolvePlugin?: ResolvePlugin;
   /** Text of the lock of an earlier build. */
   readonly previous?: string;
   /** The machine to use where the topology declares no infrastructure. */
@@ -48,6 +52,10 @@ export interface CompileOptions {
   readonly signal?: AbortSignal;
   /** Called as phases go on, at least once for each node that is rendered and each bundle. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Called every ten seconds while a plugin's hook has not settled. */
+  readonly onPendingHook?: (pending: PendingHook) => void;
+  /** Called at the end with how long everything took. */
+  readonly onTiming?: (timing: Timing) => void;
 }
 
 /** How far a phase is, in nodes or bundles; `total` is absent where it is not known. */
@@ -57,23 +65,40 @@ export interface Progress {
   readonly total?: number;
 }
 
+/** Where the time of a compilation went. */
+export interface Timing {
+  /** In order; a plugin's time is part of its phase's. */
+  readonly phases: readonly PhaseTime[];
+  /** The slowest first. */
+  readonly hooks: readonly HookTime[];
+}
+
+export interface PhaseTime {
+  readonly phase: PhaseName;
+  readonly milliseconds: number;
+}
+
 export interface CompileResult {
   /** Whether there was no error; warnings may be among the diagnostics. */
   readonly ok: boolean;
   /** The last phase that ended without an error; undefined where parse failed. */
   readonly reached?: PhaseName;
   readonly diagnostics: readonly Diagnostic[];
-  /** Where everything sits, from phase 3 on. */
+  /** What each phase made, as far as it came. */
+  readonly document?: Document;
+  readonly topology?: Topology;
   readonly placement?: Placement;
+  readonly rendering?: Rendering;
   /** The files of `dist`, after phase 6. */
   readonly artifacts?: Artifacts;
 }
 
 /** Compiles a topology. The user's and plugins' faults are diagnostics; only dune's own bugs and an abort are thrown. */
 export async function compile(input: CompileInput, options: CompileOptions): Promise<CompileResult> {
-  const { plugins = [], previous, localhost, until = "emit", onProgress } = options;
-  const reporter = createReporter();
-  const context = { ...createContext(options), reporter };
+  const { plugins = [], previous, localhost, until = "emit", onProgress, onTiming } = options;
+  const context = createContext(options);
+  const { reporter } = context;
+  const phaseTimes: PhaseTime[] = [];
   let reached: PhaseName | undefined;
 
   const run = async <I, O>(name: PhaseName, phase: Phase<I, O>, value: I): Promise<O | undefined> => {
@@ -81,7 +106,9 @@ export async function compile(input: CompileInput, options: CompileOptions): Pro
     context.signal.throwIfAborted();
     const progress = (done: number, total?: number) =>
       onProgress?.({ phase: name, done, ...(total !== undefined && { total }) });
-    const output = await blamePlugins(() => phase(value, { ...context, progress }), reporter);
+    const start = performance.now();
+    const output = await blamePlugins(() => phase(value, { ...context, progress }), context);
+    phaseTimes.push({ phase: name, milliseconds: performance.now() - start });
     if (output === undefined || reporter.errorCount > 0) return undefined;
     reached = name;
     return output;
@@ -101,11 +128,15 @@ export async function compile(input: CompileInput, options: CompileOptions): Pro
   const binaries = rendering && (await run("build", build, rendering));
   const artifacts = binaries && (await run("emit", emit(format), binaries));
 
+  onTiming?.({ phases: phaseTimes, hooks: context.calls.times });
   return {
     ok: reporter.errorCount === 0,
     ...(reached && { reached }),
     diagnostics: reporter.diagnostics,
+    ...(document && { document }),
+    ...(topology && { topology }),
     ...(placement && { placement }),
+    ...(rendering && { rendering }),
     ...(artifacts && { artifacts }),
   };
 }
@@ -113,40 +144,21 @@ export async function compile(input: CompileInput, options: CompileOptions): Pro
 function createContext({
   files,
   exec = localExec,
-  signal,
-  resolvePlugin,
-}: CompileOptions): Omit<Context, "reporter"> {
+  signal = new AbortController().signal,
+  resolvePlugin = async () => undefined,
+  onPendingHook = () => undefined,
+}: CompileOptions): Context {
+  const calls = new PluginCalls(signal, onPendingHook);
   return {
+    reporter: createReporter(),
     files,
     exec,
-    hooks: new Hooks(),
-    signal: signal ?? new AbortController().signal,
-    resolvePlugin: resolvePlugin ?? (async () => undefined),
+    hooks: new Hooks(calls),
+    signal,
+    resolvePlugin,
+    calls,
+    tools: new Map(),
+    choices: new ChoiceBook(),
     progress: () => undefined,
   };
-}
-
-/** A plugin's crash ends its phase with a diagnostic that names the plugin and the hook; anything else is dune's bug. */
-async function blamePlugins<T>(
-  call: () => Promise<T>,
-  reporter: Context["reporter"],
-): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (error) {
-    if (!(error instanceof PluginError)) throw error;
-    const { plugin, hook, cause } = error;
-    const isBreach = error instanceof BrokenInvariant;
-    const stack = !isBreach && cause instanceof Error ? cause.stack : undefined;
-    reporter.add({
-      code: isBreach ? "plugin/broken-invariant" : "plugin/crash",
-      severity: "error",
-      message: `plugin "${plugin}" ${isBreach ? "broke the compilation" : "failed"} in hook "${hook}": ${error.message}`,
-      at: { plugin, hook },
-      plugin,
-      hint: "this is a fault of the plugin, not of the topology; tell its author",
-      ...(stack !== undefined && { stack }),
-    });
-    return undefined;
-  }
 }

@@ -2,7 +2,9 @@ import type { Reporter } from "./diagnostics/reporter.js";
 import type { Exec } from "./exec.js";
 import type { Files } from "./files.js";
 import type { Hooks } from "./hooks.js";
-import type { Plugin } from "./plugin.js";
+import type { ResolvePlugin, Tools } from "./plugin.js";
+import type { PluginCalls } from "./plugin-calls.js";
+import type { ChoiceBook } from "./plugin-choices.js";
 
 /** What every phase may do: capabilities, never data of the lab. */
 export interface Context {
@@ -11,10 +13,22 @@ export interface Context {
   readonly exec: Exec;
   readonly hooks: Hooks;
   readonly signal: AbortSignal;
-  /** Finds a plugin that the topology names. */
-  readonly resolvePlugin: (name: string) => Promise<Plugin | undefined>;
+  readonly resolvePlugin: ResolvePlugin;
+  /** Runs plugins' code. */
+  readonly calls: PluginCalls;
+  /** What each plugin's code gets, by the plugin's name. */
+  readonly tools: Map<string, Tools>;
+  /** What plugins write into the lock. */
+  readonly choices: ChoiceBook;
   /** Says how far the running phase is; `total` is undefined where it is not known. */
   progress(done: number, total?: number): void;
+}
+
+/** What a plugin's code gets. */
+export function toolsOf(plugin: string, { tools }: Pick<Context, "tools">): Tools {
+  const own = tools.get(plugin);
+  if (own === undefined) throw new Error(`plugin "${plugin}" is not set up`);
+  return own;
 }
 
 /** A phase: the output of the one before in, its own out; undefined when it reported an error that leaves no output. */

@@ -5,7 +5,8 @@ import type { PlacedNode, Placement } from "./phases/3-allocate/placement.js";
 import type { Rendering } from "./phases/4-render/rendering.js";
 import type { Binaries } from "./phases/5-build/binaries.js";
 import type { BundleSummary } from "./phases/6-emit/artifacts.js";
-import { attributedAsync, BrokenInvariant, PluginError } from "./plugin-error.js";
+import type { PluginCalls } from "./plugin-calls.js";
+import { PluginError } from "./plugin-error.js";
 
 /** Each takes the phase's value and returns the next one, a new value; returning nothing is an error. */
 export interface TransformHooks {
@@ -93,8 +94,13 @@ export class Hooks {
   readonly #collects = {
     artifacts: new AsyncSeriesHook<[ArtifactsInput, Collected[]]>(["value", "items"]),
   };
+  readonly #calls: PluginCalls;
   readonly #contexts: { readonly plugin: string; readonly contribution: ContextContribution }[] = [];
   #sealed = false;
+
+  constructor(calls: PluginCalls) {
+    this.#calls = calls;
+  }
 
   /** Runs every tap of a transform in plugin order; after each, the phase's invariant must hold. */
   transform<K extends keyof TransformHooks>(
@@ -148,16 +154,13 @@ export class Hooks {
       [unknown, Invariant<unknown>]
     >;
     waterfall.tapPromise(plugin, async (value, invariant) => {
-      const next = await attributedAsync(plugin, hook, () => call(value as never));
+      const next = await this.#calls.runAsync(plugin, hook, () => call(value as never));
       if (next === undefined || next === null) {
-        throw new PluginError(
-          plugin,
-          hook,
-          new Error("the hook returned nothing; a transform returns the next value"),
-        );
+        const cause = "it returned nothing; a transform returns the next value";
+        throw new PluginError(plugin, hook, cause, "plugin/no-result");
       }
-      const breach = await attributedAsync(plugin, hook, () => invariant(next));
-      if (breach !== undefined) throw new BrokenInvariant(plugin, hook, breach as string);
+      const breach = this.#calls.run(plugin, hook, () => invariant(next));
+      if (breach !== undefined) throw new PluginError(plugin, hook, breach, "plugin/broken-invariant");
       return next;
     });
   }
@@ -165,15 +168,15 @@ export class Hooks {
   #tapCheck(plugin: string, hook: keyof CheckHooks, call: (value: never) => unknown): void {
     const series = this.#checks[hook] as unknown as AsyncSeriesHook<[unknown]>;
     series.tapPromise(plugin, async (value) => {
-      await attributedAsync(plugin, hook, () => call(value as never));
+      await this.#calls.runAsync(plugin, hook, () => call(value as never));
     });
   }
 
   #tapCollect(plugin: string, hook: keyof CollectHooks, call: (value: never) => unknown): void {
     this.#collects[hook].tapPromise(plugin, async (value, items) => {
-      const list = await attributedAsync(plugin, hook, () => call(value as never));
+      const list = await this.#calls.runAsync(plugin, hook, () => call(value as never));
       if (!Array.isArray(list)) {
-        throw new PluginError(plugin, hook, new Error("the hook must return a list of artifacts"));
+        throw new PluginError(plugin, hook, "it returned no list of artifacts", "plugin/no-result");
       }
       items.push(...(list as PluginArtifact[]).map((item) => ({ plugin, item })));
     });

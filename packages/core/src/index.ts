@@ -5,15 +5,17 @@ export {
   type CompileResult,
   compile,
   type PhaseName,
+  type PhaseTime,
   type Progress,
   phaseNames,
+  type Timing,
 } from "./compile.js";
 export type { Diagnostic, Origin, Path, Related, Severity } from "./diagnostics/diagnostic.js";
 export { printGithub } from "./diagnostics/github.js";
 export { toJson } from "./diagnostics/json.js";
 export { type Colours, printText, summary } from "./diagnostics/text.js";
 export { type Exec, type ExecOptions, type ExecResult, localExec } from "./exec.js";
-export { defineExtension, type Extension, type ExtensionPoint } from "./extension.js";
+export { defineExtension, type Extension, type ExtensionPoint, type ExtensionPoints } from "./extension.js";
 export { diskFiles, type FileFacts, type Files, memoryFiles } from "./files.js";
 export type {
   ArtifactsInput,
@@ -32,21 +34,29 @@ export type * from "./phases/2-resolve/topology.js";
 export type { Graph } from "./phases/3-allocate/graph.js";
 export type * from "./phases/3-allocate/placement.js";
 export type { AllowedSet, Group, Item, Problem, Server, Unit } from "./phases/3-allocate/problem.js";
-export type { Assignment, Misfit, Strategy } from "./phases/3-allocate/strategy.js";
+export type { Assignment, Misfit } from "./phases/3-allocate/strategy.js";
 export type * from "./phases/4-render/rendering.js";
 export type { Binaries } from "./phases/5-build/binaries.js";
+export type { Builder, BuildRequest } from "./phases/5-build/builder.js";
 export type { Artifact, Artifacts, BundleSummary } from "./phases/6-emit/artifacts.js";
 export type { BundleFormat } from "./phases/6-emit/bundle.js";
 export {
+  type Allocator,
   type Dune,
   definePlugin,
   isPlugin,
   type Plugin,
   type PluginDeclaration,
+  type PluginProblem,
   type PluginReport,
+  type PluginTrace,
   pluginApi,
+  type ResolvedPlugin,
+  type ResolvePlugin,
   type Tools,
 } from "./plugin.js";
+export type { HookTime, PendingHook } from "./plugin-calls.js";
+export type { Choices, Json } from "./plugin-choices.js";
 export type * from "./template/engine.js";
 export type { InterfaceAddress } from "./values/address.js";
 export type { Platform } from "./values/platform.js";

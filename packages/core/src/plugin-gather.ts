@@ -1,4 +1,6 @@
 import type { Context } from "./context.js";
+import type { Code } from "./diagnostics/codes.js";
+import type { Origin } from "./diagnostics/diagnostic.js";
 import type { Layer } from "./phases/1-parse/document.js";
 import { fileOrigin } from "./phases/1-parse/file-origin.js";
 import { isPlugin, type Plugin, pluginApi } from "./plugin.js";
@@ -16,7 +18,7 @@ export async function gatherPlugins(
 }
 
 async function gather(layer: Layer, given: readonly Plugin[], context: Context): Promise<readonly Plugin[]> {
-  const plugins = given.filter((plugin) => isUsable(plugin, context));
+  const plugins = given.filter((plugin) => isUsable(plugin, undefined, context));
   const names = layer.tables.plugins ?? [];
   if (!Array.isArray(names)) {
     context.reporter.report("resolve/wrong-type", {
@@ -27,42 +29,79 @@ async function gather(layer: Layer, given: readonly Plugin[], context: Context):
     return plugins;
   }
   for (const [index, name] of names.entries()) {
-    if (plugins.some((plugin) => plugin.name === name)) continue;
     const at = fileOrigin(layer, ["plugins", index]);
     if (typeof name !== "string") {
       context.reporter.report("resolve/wrong-type", {
         message: `plugins[${index}] must be a name in quotes`,
         at,
       });
-      continue;
+    } else if (names.indexOf(name) < index) reportTwice(name, at, context);
+    else if (!given.some((plugin) => plugin.name === name)) {
+      const found = await load(name, at, context);
+      if (found !== undefined && isUsable(found, { name, at }, context)) plugins.push(found);
     }
-    const found = await context.resolvePlugin(name);
-    if (found === undefined) {
-      const known = plugins.map((plugin) => plugin.name).join(", ");
-      context.reporter.report("parse/unknown-plugin", {
-        message: `there is no plugin "${name}"`,
-        at,
-        hint: `this version of dune cannot load plugins by name${known === "" ? "" : `; given in memory: ${known}`}`,
-      });
-    } else if (isUsable(found, context)) plugins.push(found);
   }
   return plugins;
 }
 
-function isUsable(plugin: Plugin, { reporter }: Context): boolean {
-  const bad = (message: string, hint: string) => {
-    reporter.report("plugin/bad-declaration", { message, hint });
+function reportTwice(name: string, at: Origin, { reporter }: Context): void {
+  reporter.report("plugin/conflict", {
+    message: `the plugin "${name}" is listed twice`,
+    at,
+    hint: "a plugin can be loaded once; remove one of them",
+  });
+}
+
+/** The default export of what `name` stands for; undefined where there was none, which is reported. */
+async function load(name: string, at: Origin, context: Context): Promise<Plugin | undefined> {
+  const { reporter, calls } = context;
+  const found = await context.resolvePlugin(name);
+  if (found === undefined) {
+    reporter.report("parse/unknown-plugin", {
+      message: `there is no plugin "${name}"`,
+      at,
+      hint: "this program loads no plugins by name; give it in memory",
+    });
+    return undefined;
+  }
+  if (!found.ok) {
+    const { code, ...problem } = found.problem;
+    reporter.report(code, { at, ...problem });
+    return undefined;
+  }
+  const plugin = found.plugin as Plugin;
+  if (found.trace && isPlugin(plugin)) calls.setTrace(plugin.name, found.trace);
+  return plugin;
+}
+
+/** Where a topology names a plugin. */
+interface Named {
+  readonly name: string;
+  readonly at: Origin;
+}
+
+function isUsable(plugin: Plugin, named: Named | undefined, { reporter }: Context): boolean {
+  const bad = (code: Code, message: string, hint: string) => {
+    reporter.report(code, { message, hint, ...(named && { at: named.at }) });
     return false;
   };
-  if (!isPlugin(plugin)) return bad("a value given as a plugin is none", "make it with definePlugin({ … })");
+  const badDeclaration = (message: string, hint: string) => bad("plugin/bad-declaration", message, hint);
+  if (!isPlugin(plugin)) {
+    const what = named === undefined ? "a value given as a plugin" : `what "${named.name}" exports`;
+    return badDeclaration(
+      `${what} is no plugin`,
+      "a plugin is made by definePlugin({ … }), and is its module's default export",
+    );
+  }
   if (plugin.api !== pluginApi) {
     return bad(
+      "plugin/wrong-api",
       `plugin "${plugin.name}" is written for plugin api ${plugin.api}, this dune has api ${pluginApi}`,
       "install a version of the plugin that fits, or of dune",
     );
   }
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(plugin.name)) {
-    return bad(
+  if (typeof plugin.name !== "string" || !/^[a-z0-9][a-z0-9-]*$/.test(plugin.name)) {
+    return badDeclaration(
       `the plugin's name ${JSON.stringify(plugin.name)} is not allowed`,
       "use lower-case letters, digits and -",
     );
@@ -92,7 +131,7 @@ function inOrder(plugins: readonly Plugin[], { reporter }: Context): readonly Pl
     );
     if (next < 0) {
       const cycle = waiting.map((plugin) => `"${plugin.name}"`).join(", ");
-      reporter.report("plugin/bad-declaration", {
+      reporter.report("plugin/cycle", {
         message: `the plugins ${cycle} want to run after each other`,
         hint: "remove one name from their `after`",
       });

@@ -1,11 +1,13 @@
+import { Claims } from "./claims.js";
 import type { Context } from "./context.js";
 import { nearest } from "./diagnostics/near.js";
 import type { HookName } from "./hooks.js";
 import type { Layer, Tables } from "./phases/1-parse/document.js";
 import { fileOrigin } from "./phases/1-parse/file-origin.js";
+import type { Lock } from "./phases/1-parse/lock.js";
 import { type Locate, readEntity } from "./phases/1-parse/read-entity.js";
 import type { Dune, Plugin, Tools } from "./plugin.js";
-import { attributed } from "./plugin-error.js";
+import type { Choices } from "./plugin-choices.js";
 import { gatherPlugins } from "./plugin-gather.js";
 
 /**
@@ -15,13 +17,15 @@ import { gatherPlugins } from "./plugin-gather.js";
 export async function setUpPlugins(
   layer: Layer,
   given: readonly Plugin[],
+  lock: Lock | undefined,
   context: Context,
 ): Promise<readonly Plugin[] | undefined> {
   const before = context.reporter.errorCount;
   const plugins = await gatherPlugins(layer, given, context);
   if (plugins === undefined || context.reporter.errorCount > before) return undefined;
   checkOptionTables(layer, plugins, context);
-  for (const plugin of plugins) setUp(plugin, layer, context);
+  claimBuilders(plugins, context);
+  for (const plugin of plugins) await setUp(plugin, layer, lock, context);
   context.hooks.seal();
   return context.reporter.errorCount > before ? undefined : plugins;
 }
@@ -52,11 +56,24 @@ function checkOptionTables(layer: Layer, plugins: readonly Plugin[], { reporter 
   }
 }
 
-function setUp(plugin: Plugin, layer: Layer, context: Context): void {
-  const options = attributed(plugin.name, "options", () => readOptions(plugin, layer, context));
-  if (options === undefined || plugin.setup === undefined) return;
-  const dune = facade(plugin, options.value, context);
-  attributed(plugin.name, "setup", () => plugin.setup?.(dune));
+/** Those that dune will bring. */
+const ownBuilders = ["cargo", "cc", "cmake", "command", "esbuild", "go", "make", "prebuilt"];
+
+function claimBuilders(plugins: readonly Plugin[], { reporter }: Context): void {
+  const claims = new Claims((name) => ownBuilders.includes(name), reporter);
+  for (const { name, builders = {} } of plugins) {
+    for (const builder of Object.keys(builders)) claims.claim(builder, name, `the builder "${builder}"`);
+  }
+}
+
+async function setUp(plugin: Plugin, layer: Layer, lock: Lock | undefined, context: Context): Promise<void> {
+  const { calls } = context;
+  const options = calls.run(plugin.name, "options", () => readOptions(plugin, layer, context));
+  if (options === undefined) return;
+  const locked = lock?.choices?.[plugin.name];
+  const tools = createTools(plugin, options.value, context.choices.of(plugin.name, locked), context);
+  context.tools.set(plugin.name, tools);
+  await calls.runAsync(plugin.name, "setup", () => plugin.setup?.(facade(plugin, tools, context)));
 }
 
 function readOptions(plugin: Plugin, layer: Layer, { reporter }: Context): { value: unknown } | undefined {
@@ -82,22 +99,27 @@ function readOptions(plugin: Plugin, layer: Layer, { reporter }: Context): { val
   return reporter.errorCount > before ? undefined : { value };
 }
 
-/** Bound to its plugin: every tap names it, and its diagnostics carry its name. */
-function facade(plugin: Plugin, options: unknown, context: Context): Dune {
-  const { hooks, files, exec, signal, reporter } = context;
-  const tools: Tools = {
+/** Bound to its plugin: its diagnostics carry its name. */
+function createTools(plugin: Plugin, options: unknown, choices: Choices, context: Context): Tools {
+  const { files, exec, signal, reporter } = context;
+  return {
     options,
     files,
     exec,
     signal,
+    choices,
     report(code, report) {
       const severity = plugin.diagnostics?.[code];
       if (severity === undefined) throw new Error(`the plugin declares no diagnostic "${code}"`);
       reporter.add({ code: `${plugin.name}/${code}`, severity, plugin: plugin.name, ...report });
     },
   };
+}
+
+/** Bound to its plugin: every tap names it. */
+function facade(plugin: Plugin, tools: Tools, { hooks }: Context): Dune {
   return {
-    options,
+    options: tools.options,
     on: (hook: HookName, call: (value: never, tools: Tools) => unknown) =>
       hooks.tap(plugin.name, hook, (value) => call(value, tools)),
     context: (contribution) => hooks.addContext(plugin.name, contribution),

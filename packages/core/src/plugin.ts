@@ -4,7 +4,10 @@ import type { Exec } from "./exec.js";
 import type { Extension } from "./extension.js";
 import type { Files } from "./files.js";
 import type { ContextContribution, HookFunctions, HookName } from "./hooks.js";
-import type { Strategy } from "./phases/3-allocate/strategy.js";
+import type { Problem } from "./phases/3-allocate/problem.js";
+import type { Assignment, Misfit } from "./phases/3-allocate/strategy.js";
+import type { Builder } from "./phases/5-build/builder.js";
+import type { Choices } from "./plugin-choices.js";
 import type { Engine } from "./template/engine.js";
 
 /** The version of the plugin interface that this dune speaks. */
@@ -16,6 +19,7 @@ const brand = Symbol.for("dune.plugin");
 export interface PluginDeclaration<
   Options extends z.ZodType = z.ZodType,
   Diagnostics extends Readonly<Record<string, Severity>> = Readonly<Record<string, Severity>>,
+  T = Tools<z.output<Options>, keyof Diagnostics & string>,
 > {
   /** Lower-case letters, digits and `-`; its table of options is `[plugin.NAME]`. */
   readonly name: string;
@@ -27,16 +31,27 @@ export interface PluginDeclaration<
   /** Its own diagnostics: what follows `NAME/` in the code, and the severity. */
   readonly diagnostics?: Diagnostics;
   readonly extensions?: readonly Extension[];
-  /** Allocation strategies by name. */
-  readonly allocators?: Readonly<Record<string, Strategy>>;
-  /** Template engines by file ending (`.j2`), or `*` for every file that no ending claims. */
-  readonly engines?: Readonly<Record<string, Engine>>;
+  /** Allocation strategies by the name that `infrastructure.allocator` gives. */
+  readonly allocators?: Readonly<Record<string, Allocator<T>>>;
+  /**
+   * Template engines by file ending (`.j2`), or `*` for every file that no ending claims. Each is made when its first
+   * file is met, once in a compilation.
+   */
+  readonly engines?: Readonly<Record<string, (tools: T) => Engine>>;
+  /** Builders by name. A topology cannot call them yet: the language has no `[binaries]` so far. */
+  readonly builders?: Readonly<Record<string, Builder<T>>>;
   /** Called once per compilation, before phase 1 ends: taps hooks and declares names. */
   setup?(dune: Dune<z.output<Options>, keyof Diagnostics & string>): void;
 }
 
 /** A declaration that `definePlugin` has marked. */
 export type Plugin = PluginDeclaration & { readonly [brand]: true };
+
+/** A way to choose where nodes go. The same problem must always give the same answer. */
+export interface Allocator<T = Tools> {
+  /** Decides for all nodes at once; the answer is checked against the hard rules. */
+  place(problem: Problem, tools: T): Assignment | Misfit;
+}
 
 /** What `setup` gets. Bound to its plugin: a throw in a tap names the plugin and the hook. */
 export interface Dune<Options = unknown, Code extends string = string> {
@@ -47,12 +62,14 @@ export interface Dune<Options = unknown, Code extends string = string> {
   context(contribution: ContextContribution): void;
 }
 
-/** What every call of a tap gets. */
+/** What every call of a tap gets, and what is made by name. */
 export interface Tools<Options = unknown, Code extends string = string> {
   readonly options: Options;
   readonly files: Files;
   readonly exec: Exec;
   readonly signal: AbortSignal;
+  /** What it chose in earlier builds, and what it chooses in this one: its part of the lock. */
+  readonly choices: Choices;
   /** Reports one of the plugin's own diagnostics. */
   report(code: Code, report: PluginReport): void;
 }
@@ -69,8 +86,8 @@ export interface PluginReport {
 
 /** Marks a plugin's declaration, and types its `setup` by it. */
 export function definePlugin<
-  Options extends z.ZodType,
-  const Diagnostics extends Readonly<Record<string, Severity>>,
+  Options extends z.ZodType = z.ZodUndefined,
+  const Diagnostics extends Readonly<Record<string, Severity>> = Record<never, Severity>,
 >(declaration: PluginDeclaration<Options, Diagnostics>): Plugin {
   return { ...declaration, [brand]: true } as unknown as Plugin;
 }
@@ -78,4 +95,39 @@ export function definePlugin<
 /** Whether `definePlugin` made it. By symbol, since an npm plugin can bring a second copy of core. */
 export function isPlugin(value: unknown): value is Plugin {
   return typeof value === "object" && value !== null && brand in value;
+}
+
+/**
+ * Finds a plugin that a topology names, e.g. `"ipam"` or `"./bgp.ts"`. Undefined where there is no way to find any; what
+ * it rejects with is a bug, not the plugin's.
+ */
+export type ResolvePlugin = (name: string) => Promise<ResolvedPlugin | undefined>;
+
+export type ResolvedPlugin =
+  | {
+      readonly ok: true;
+      /** What the module exports as default, whatever that is. */
+      readonly plugin: unknown;
+      /** Tells where in the plugin's source an error was thrown. */
+      trace?(error: Error): PluginTrace;
+    }
+  | { readonly ok: false; readonly problem: PluginProblem };
+
+/** The way to an error in terms of the plugin's own source. */
+export interface PluginTrace {
+  /** The innermost place in the plugin's own files. */
+  readonly at?: Origin;
+  /** A line each. */
+  readonly stack: string;
+}
+
+/** Why a plugin cannot be loaded. */
+export interface PluginProblem {
+  /** `parse/unknown-plugin`: there is none; `plugin/cannot-load`: what there is is none, or does not run. */
+  readonly code: "parse/unknown-plugin" | "plugin/cannot-load";
+  readonly message: string;
+  readonly hint: string;
+  /** A place in the plugin; absent: the place that names it. */
+  readonly at?: Origin;
+  readonly stack?: string;
 }

@@ -1,9 +1,6 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { z } from "zod";
 import { createLocator, type ReadSource } from "../diagnostics/place.js";
-import type { Topology } from "../phases/2-resolve/topology.js";
-import { definePlugin, type Plugin } from "../plugin.js";
 import { act, printJson } from "./act.js";
 import { paletteOf } from "./colours.js";
 import { compileTopology } from "./compile-topology.js";
@@ -42,12 +39,11 @@ Examples:
 
 async function run(argument: string, path: string, options: ExplainOptions): Promise<number> {
   const topology = await locateTopology(argument);
-  const seen: { topology?: Topology } = {};
-  const plugins = [observer((value) => (seen.topology = value))];
-  const result = await compileTopology(topology, { set: options.set, until: "allocate", plugins });
+  const result = await compileTopology(topology, { set: options.set, until: "allocate" });
   const diagnostics = result.ok ? [] : result.diagnostics;
   if (!options.json) printDiagnostics(diagnostics, topology);
-  const resolved = result.placement?.topology ?? seen.topology;
+  // A lab that cannot be placed has values that can be explained all the same.
+  const resolved = result.placement?.topology ?? result.topology;
   const read: ReadSource = (file) => readSource(resolve(topology.folder, file));
   const { placement } = result;
   const answer = resolved && explain(path, { topology: resolved, read, ...(placement && { placement }) });
@@ -58,15 +54,4 @@ async function run(argument: string, path: string, options: ExplainOptions): Pro
   } else if (answer !== undefined)
     process.stdout.write(printExplanation(answer, places, paletteOf(process.stdout)));
   return result.ok ? exitCodes.done : exitCodes.wrongInput;
-}
-
-/** Hands out the topology of a compilation that ends before it has a placement: its values can be explained all the same. */
-function observer(see: (topology: Topology) => void): Plugin {
-  return definePlugin({
-    name: "explain",
-    api: 1,
-    options: z.strictObject({}),
-    diagnostics: {},
-    setup: (dune) => dune.on("topologyCheck", see),
-  });
 }

@@ -67,10 +67,16 @@ export const codes = {
   "render/unprintable": "error",
   "render/private-source": "warning",
 
-  "plugin/crash": "error",
-  "plugin/broken-invariant": "error",
-  "plugin/conflict": "error",
+  "plugin/cannot-load": "error",
   "plugin/bad-declaration": "error",
+  "plugin/wrong-api": "error",
+  "plugin/cycle": "error",
+  "plugin/conflict": "error",
+  "plugin/duplicate-key": "error",
+  "plugin/crash": "error",
+  "plugin/no-result": "error",
+  "plugin/broken-invariant": "error",
+  "plugin/never-settles": "error",
 } as const satisfies Record<string, Severity>;
 
 export type Code = keyof typeof codes;

@@ -7,13 +7,17 @@ export interface Report {
   readonly at?: Origin;
   readonly hint?: string;
   readonly related?: readonly Related[];
+  /** The plugin at fault. */
+  readonly plugin?: string;
+  /** Only for a plugin's crash. */
+  readonly stack?: string;
 }
 
 /** Collects the diagnostics of one compilation: one per code and origin, with a count. */
 export interface Reporter {
   /** Reports under one of dune's own codes. */
   report(code: Code, report: Report): void;
-  /** Reports something that is not dune's own: a plugin's diagnostic or crash. */
+  /** Reports a diagnostic that a plugin declares. */
   add(diagnostic: Omit<Diagnostic, "count" | "related"> & { readonly related?: readonly Related[] }): void;
   readonly diagnostics: readonly Diagnostic[];
   /** How many errors so far (not warnings). */

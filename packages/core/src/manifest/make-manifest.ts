@@ -120,6 +120,9 @@ function manifestNode(rendered: RenderedNode, { links }: Topology, digest: Diges
       postUp: [...postUp],
       preDown: [...preDown],
       ...(down !== undefined && { down }),
+      ...(Object.keys(placed.process.extensions).length > 0 && {
+        extensions: sortedKeys(placed.process.extensions),
+      }),
     })),
     results: [...rendered.results],
     data: sortedKeys(node.data as Record<string, unknown>),

@@ -48,6 +48,8 @@ const process = z.strictObject({
   postUp: z.array(z.string()),
   preDown: z.array(z.string()),
   down: z.string().optional(),
+  /** Plugins' keys; absent where it has none. */
+  extensions: z.record(z.string(), z.unknown()).optional(),
 });
 
 const node = z.strictObject({

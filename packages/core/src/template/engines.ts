@@ -1,7 +1,6 @@
 import { Claims } from "../claims.js";
-import type { Reporter } from "../diagnostics/reporter.js";
+import { type Context, toolsOf } from "../context.js";
 import type { Plugin } from "../plugin.js";
-import { attributed } from "../plugin-error.js";
 import type { Engine, Renderable } from "./engine.js";
 import { compileTemplate } from "./eta/template.js";
 
@@ -12,35 +11,55 @@ export interface Engines {
 
 const eta: Engine = { compile: compileTemplate };
 
+type PluginTools = Pick<Context, "calls" | "tools" | "reporter">;
+
 /** `*` is every file that no ending claims; Eta has it unless a plugin does. */
-export function createEngines(plugins: readonly Plugin[], reporter: Reporter): Engines {
-  const engines = new Map<string, Engine>([[".eta", eta]]);
-  const claims = new Claims((ending) => ending === ".eta", reporter);
+export function createEngines(plugins: readonly Plugin[], context: PluginTools): Engines {
+  const engines = new Map<string, () => Engine>([[".eta", () => eta]]);
+  const claims = new Claims((ending) => ending === ".eta", context.reporter);
   for (const plugin of plugins) {
-    for (const [ending, engine] of Object.entries(plugin.engines ?? {})) {
+    for (const [ending, create] of Object.entries(plugin.engines ?? {})) {
       if (claims.claim(ending, plugin.name, `the file ending "${ending}"`))
-        engines.set(ending, guarded(engine, plugin.name, ending));
+        engines.set(
+          ending,
+          once(() => guarded(create, plugin.name, ending, context)),
+        );
     }
   }
   // The longest ending wins: `.conf.j2` before `.j2`.
   const endings = [...engines.keys()].filter((ending) => ending !== "*").sort((a, b) => b.length - a.length);
-  const fallback = engines.get("*") ?? eta;
+  const fallback = engines.get("*") ?? (() => eta);
   return {
-    forFile: (path) => engines.get(endings.find((ending) => path.endsWith(ending)) ?? "") ?? fallback,
+    forFile: (path) => (engines.get(endings.find((ending) => path.endsWith(ending)) ?? "") ?? fallback)(),
   };
 }
 
 /** A plugin's engine: what it throws is the plugin's fault. */
-function guarded(engine: Engine, plugin: string, ending: string): Engine {
+function guarded(
+  create: NonNullable<Plugin["engines"]>[string],
+  plugin: string,
+  ending: string,
+  context: PluginTools,
+): Engine {
+  const { calls } = context;
   const hook = `engine ${ending}`;
+  const engine = calls.run(plugin, hook, () => create(toolsOf(plugin, context)));
   return {
-    compile(source) {
-      const result = attributed(plugin, hook, () => engine.compile(source));
+    async compile(source, file) {
+      const result = await calls.runAsync(plugin, hook, () => engine.compile(source, file));
       if (!result.ok) return result;
       const { template } = result;
       const render: Renderable["render"] = (values) =>
-        attributed(plugin, hook, () => template.render(values));
+        calls.runAsync(plugin, hook, () => template.render(values));
       return { ok: true, template: { names: template.names, render } };
     },
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }

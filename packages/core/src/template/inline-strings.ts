@@ -1,15 +1,14 @@
-import type { EngineResult } from "./engine.js";
-import { compileTemplate } from "./eta/template.js";
+import { compileTemplate, type EtaResult } from "./eta/template.js";
 
 /** Inline strings (commands, paths, environment), each text compiled once per compilation. */
 export interface InlineStrings {
-  compile(text: string): EngineResult;
+  compile(text: string): EtaResult;
   /** The n of every `core_<n>` that the text names. */
   coreNames(text: string): readonly number[];
 }
 
 export function createInlineStrings(): InlineStrings {
-  const compiled = new Map<string, EngineResult>();
+  const compiled = new Map<string, EtaResult>();
   const compile = (text: string) => {
     let result = compiled.get(text);
     if (result === undefined) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Json } from "../../plugin-choices.js";
 
 const name = z.string().min(1);
 
@@ -10,6 +11,8 @@ export const lockSchema = z.strictObject({
     z.strictObject({ phynode: name, cores: z.record(name, z.array(z.int().nonnegative())) }),
   ),
   vnis: z.record(name, z.int().min(1).max(0xffffff)),
+  /** By plugin what it chose, under keys of its own; absent where none chose anything. */
+  choices: z.record(name, z.record(z.string(), z.json() as z.ZodType<Json>)).optional(),
 });
 
 export type Lock = z.infer<typeof lockSchema>;

@@ -42,7 +42,7 @@ export async function parse(source: Source, context: Context): Promise<Document 
   const lock = readLock(source, reporter);
   if (reporter.errorCount > 0) return undefined;
 
-  const plugins = await setUpPlugins(layer, source.plugins, context);
+  const plugins = await setUpPlugins(layer, source.plugins, lock, context);
   if (plugins === undefined) return undefined;
   const { file, localhost } = source;
   const facts = await context.files.stat(file);

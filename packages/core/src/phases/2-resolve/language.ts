@@ -1,11 +1,20 @@
 import { z } from "zod";
 import { Claims } from "../../claims.js";
+import type { Context } from "../../context.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { ExtensionPoint } from "../../extension.js";
 import type { Plugin } from "../../plugin.js";
-import { attributed } from "../../plugin-error.js";
+import type { PluginCalls } from "../../plugin-calls.js";
 import type { Shape } from "../1-parse/read-entity.js";
-import { endShape, infrastructureShape, linkShape, nodeShape, phynodeShape } from "./schema.js";
+import {
+  endShape,
+  infrastructureShape,
+  linkShape,
+  nodeShape,
+  phynodeShape,
+  processList,
+  processShape,
+} from "./schema.js";
 import type { Extensions } from "./topology.js";
 
 /** The language of one compilation: dune's own keys and those of its plugins. */
@@ -37,17 +46,21 @@ const ownKeys: Readonly<Record<ExtensionPoint, readonly string[]>> = {
   link: [...Object.keys(linkShape), "unset"],
   phynode: [...Object.keys(phynodeShape), "unset"],
   infrastructure: [...Object.keys(infrastructureShape), ...infrastructureTables],
+  process: Object.keys(processShape),
   topology: topologyTables,
 };
 
-export function createLanguage(plugins: readonly Plugin[], reporter: Reporter): Language {
-  const claims = claimKeys(plugins, reporter);
-  const extended = <S extends Shape>(shape: S, point: ExtensionPoint) => {
-    const added = [...claims[point]].map(([key, claim]) => [key, claim.schema.optional()] as const);
-    return z.strictObject({ ...shape, ...Object.fromEntries(added) }) as unknown as z.ZodObject<S>;
-  };
+export function createLanguage(
+  plugins: readonly Plugin[],
+  { reporter, calls }: Pick<Context, "reporter" | "calls">,
+): Language {
+  const claims = claimKeys(plugins, reporter, calls);
+  const added = (point: ExtensionPoint) =>
+    Object.fromEntries([...claims[point]].map(([key, claim]) => [key, claim.schema.optional()]));
+  const extended = <S extends Shape>(shape: S, point: ExtensionPoint) =>
+    z.strictObject({ ...shape, ...added(point) }) as unknown as z.ZodObject<S>;
   return {
-    node: extended(nodeShape, "node"),
+    node: extended({ ...nodeShape, pinned: processList(added("process")) }, "node"),
     link: extended(linkFields, "link"),
     end: z.strictObject(endShape) as Language["end"],
     phynode: extended(phynodeShape, "phynode"),
@@ -69,20 +82,22 @@ interface Claim {
 function claimKeys(
   plugins: readonly Plugin[],
   reporter: Reporter,
+  calls: PluginCalls,
 ): Record<ExtensionPoint, Map<string, Claim>> {
   const claims: Record<ExtensionPoint, Map<string, Claim>> = {
     node: new Map(),
     link: new Map(),
     phynode: new Map(),
+    process: new Map(),
     infrastructure: new Map(),
     topology: new Map(),
   };
   for (const point of Object.keys(claims) as ExtensionPoint[]) {
-    const names = new Claims((key) => ownKeys[point].includes(key), reporter);
+    const names = new Claims((key) => ownKeys[point].includes(key), reporter, "plugin/duplicate-key");
     for (const plugin of plugins) {
       for (const { key, schema } of (plugin.extensions ?? []).filter((each) => each.point === point)) {
         if (names.claim(key, plugin.name, `the ${point} key "${key}"`))
-          claims[point].set(key, { plugin: plugin.name, schema: guarded(schema, plugin.name, key) });
+          claims[point].set(key, { plugin: plugin.name, schema: guarded(schema, plugin.name, key, calls) });
       }
     }
   }
@@ -90,9 +105,12 @@ function claimKeys(
 }
 
 /** A copy of a plugin's schema: what a check or a transform in it throws is the plugin's fault. */
-function guarded(schema: z.ZodType, plugin: string, key: string): z.ZodType {
-  const copy = schema.clone();
-  const { run } = copy._zod;
-  copy._zod.run = (...input) => attributed(plugin, `extension ${key}`, () => run(...input));
-  return copy;
+function guarded(schema: z.ZodType, plugin: string, key: string, calls: PluginCalls): z.ZodType {
+  const hook = `extension ${key}`;
+  return calls.run(plugin, hook, () => {
+    const copy = schema.clone();
+    const { run } = copy._zod;
+    copy._zod.run = (...input) => calls.run(plugin, hook, () => run(...input));
+    return copy;
+  });
 }

@@ -101,7 +101,7 @@ export function resolveNode({ name, fragments }: DeclaredNode, setting: NodeSett
     privateFolders: readPrivateFolders(given.private ?? []),
     exec: given.exec ?? [],
     execTimeoutNs: given.exec_timeout ?? defaultExecTimeoutNs,
-    processes: resolveProcesses(given.pinned ?? [], label, locate, setting.inline, reporter),
+    processes: resolveProcesses(given.pinned ?? [], label, locate, setting),
     results: given.results ?? [],
     placement: {
       ...(given.phynode && { phynodes: given.phynode }),

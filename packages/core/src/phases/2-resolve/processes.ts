@@ -2,20 +2,26 @@ import type { Reporter } from "../../diagnostics/reporter.js";
 import type { InlineStrings } from "../../template/inline-strings.js";
 import type { Locate } from "../1-parse/read-entity.js";
 import type { Language } from "./language.js";
-import type { Process } from "./topology.js";
+import type { Extensions, Process } from "./topology.js";
 
 type Given = NonNullable<ReturnType<Language["node"]["parse"]>["pinned"]>[number];
 
 /** How long `ready` is polled where `ready_timeout` is not given. */
 const defaultReadyTimeoutNs = 10_000_000_000;
 
+/** What the processes of a node are read by. */
+export interface ProcessSetting {
+  readonly language: Language;
+  readonly inline: InlineStrings;
+  readonly reporter: Reporter;
+}
+
 /** The processes of a node in declared order, each with its name and the cores that its strings ask for. */
 export function resolveProcesses(
   given: readonly Given[],
   label: string,
   locate: Locate,
-  inline: InlineStrings,
-  reporter: Reporter,
+  { language, inline, reporter }: ProcessSetting,
 ): readonly Process[] {
   const taken = new Set(given.flatMap((process) => process.name ?? []));
   const explicit = new Map<string, number>();
@@ -31,11 +37,18 @@ export function resolveProcesses(
         });
       } else explicit.set(process.name, index);
     }
-    return resolveProcess(process, index, process.name ?? freeName(process.cmd, taken), inline);
+    const name = process.name ?? freeName(process.cmd, taken);
+    return resolveProcess(process, index, name, inline, language.extensionsOf("process", process));
   });
 }
 
-function resolveProcess(given: Given, index: number, name: string, inline: InlineStrings): Process {
+function resolveProcess(
+  given: Given,
+  index: number,
+  name: string,
+  inline: InlineStrings,
+  extensions: Extensions,
+): Process {
   const environ = Object.entries(given.environ ?? {})
     .map(([variable, value]) => ({ name: variable, value }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -54,6 +67,7 @@ function resolveProcess(given: Given, index: number, name: string, inline: Inlin
     preDown,
     ...(given.down !== undefined && { down: given.down }),
     coreNames: [...new Set([0, ...demand])].sort((a, b) => a - b),
+    extensions,
   };
 }
 

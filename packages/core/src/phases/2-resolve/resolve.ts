@@ -26,7 +26,7 @@ import type { Infrastructure, Link, Topology } from "./topology.js";
 
 export async function resolve(document: Document, context: Context): Promise<Topology | undefined> {
   const { reporter, hooks } = context;
-  const language = createLanguage(document.plugins, reporter);
+  const language = createLanguage(document.plugins, context);
   const fragments = cutIntoFragments(document, reporter);
   const name = labName(document, context);
   const infrastructure = resolveInfrastructure(document, fragments, language, context);

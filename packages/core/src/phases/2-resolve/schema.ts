@@ -81,21 +81,28 @@ export const infrastructureShape = {
 
 const variableName = `a variable's name: letters, digits and "_", the first no digit`;
 
-const process = z
-  .strictObject({
-    name: unit(parseProcessName, "the process's name", "resolve/bad-name").optional(),
-    cmd: inlineString,
-    environ: z
-      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must(variableName)), variable)
-      .meta({ expected: 'a table of variables, e.g. environ.LANG = "C"' })
-      .optional(),
-    ready: inlineString.optional(),
-    ready_timeout: duration.optional(),
-    post_up: texts.optional(),
-    pre_down: texts.optional(),
-    down: inlineString.optional(),
-  })
-  .meta({ expected: "a table" });
+export const processShape = {
+  name: unit(parseProcessName, "the process's name", "resolve/bad-name").optional(),
+  cmd: inlineString,
+  environ: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must(variableName)), variable)
+    .meta({ expected: 'a table of variables, e.g. environ.LANG = "C"' })
+    .optional(),
+  ready: inlineString.optional(),
+  ready_timeout: duration.optional(),
+  post_up: texts.optional(),
+  pre_down: texts.optional(),
+  down: inlineString.optional(),
+};
+
+/** A node's processes, with the keys that plugins add to one. */
+export function processList(extensions: Readonly<Record<string, z.ZodType>>) {
+  const process = z.strictObject({ ...processShape, ...extensions }).meta({ expected: "a table" });
+  return z
+    .array(process as unknown as z.ZodObject<typeof processShape>)
+    .meta({ expected: 'a list of tables, e.g. [{ cmd = "bird -f" }]' })
+    .optional();
+}
 
 const route = z.strictObject({
   to: unit(parseRouteTarget, 'a prefix or "default"', "resolve/bad-address"),
@@ -133,7 +140,7 @@ export const nodeShape = {
   private: z.array(privateFolder).meta({ expected: 'a list of folders, e.g. ["/run/frr"]' }).optional(),
   exec: texts.optional(),
   exec_timeout: duration.optional(),
-  pinned: z.array(process).meta({ expected: 'a list of tables, e.g. [{ cmd = "bird -f" }]' }).optional(),
+  pinned: processList({}),
   routes: z
     .array(route)
     .meta({ expected: 'a list of tables, e.g. [{ to = "::/0", via = "2001:db8::1" }]' })

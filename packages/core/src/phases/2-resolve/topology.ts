@@ -178,6 +178,7 @@ export interface Process {
   readonly down?: string;
   /** The n of every `core_<n>` that its strings name, and 0; ascending. Its length is the demand. */
   readonly coreNames: readonly number[];
+  readonly extensions: Extensions;
 }
 
 export interface Link {

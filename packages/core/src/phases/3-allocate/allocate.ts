@@ -3,8 +3,7 @@
  * Holds on exit: every hard rule of placement; both ends of a crossing link have an underlay that carries its MTU.
  * Plugins may check it (`placementCheck`) and bring strategies (`allocators`).
  */
-import type { Context } from "../../context.js";
-import { attributed } from "../../plugin-error.js";
+import { type Context, toolsOf } from "../../context.js";
 import { ownAllocators } from "../2-resolve/allocators.js";
 import type { Topology } from "../2-resolve/topology.js";
 import { checkCapacity } from "./check-capacity.js";
@@ -17,7 +16,7 @@ import type { Placement } from "./placement.js";
 import { createProblem, type Problem } from "./problem.js";
 import { standIn } from "./stand-in.js";
 import { strategies } from "./strategies.js";
-import type { Assignment, Misfit, Strategy } from "./strategy.js";
+import type { Assignment, Misfit } from "./strategy.js";
 import { violations } from "./violations.js";
 
 export async function allocate(topology: Topology, context: Context): Promise<Placement | undefined> {
@@ -29,7 +28,7 @@ export async function allocate(topology: Topology, context: Context): Promise<Pl
   checkCapacity(problem, reporter);
   if (reporter.errorCount > 0) return undefined;
 
-  const answer = place(problem, topology);
+  const answer = place(problem, topology, context);
   if (answer.kind === "misfit") {
     reportMisfit(problem, answer, reporter);
     return undefined;
@@ -44,19 +43,24 @@ export async function allocate(topology: Topology, context: Context): Promise<Pl
 }
 
 /** Runs the strategy that the topology names; the answer of a plugin's is checked before anything is built on it. */
-function place(problem: Problem, { document, infrastructure }: Topology): Assignment | Misfit {
+function place(
+  problem: Problem,
+  { document, infrastructure }: Topology,
+  context: Context,
+): Assignment | Misfit {
   const own = ownAllocators.find((name) => name === infrastructure.allocator);
   if (own !== undefined) return strategies[own].place(problem);
-  const owner = document.plugins.find((plugin) =>
-    Object.hasOwn(plugin.allocators ?? {}, infrastructure.allocator),
-  );
-  const strategy = owner?.allocators?.[infrastructure.allocator] as Strategy;
-  const name = `allocator ${infrastructure.allocator}`;
-  return attributed(owner?.name ?? "", name, () => {
-    const answer = strategy.place(problem);
-    if (answer.kind === "misfit") return answer;
-    const [first] = violations(problem, answer);
-    if (first !== undefined) throw new Error(first);
-    return answer;
-  });
+  const { allocator: name } = infrastructure;
+  for (const { name: plugin, allocators = {} } of document.plugins) {
+    const allocator = Object.hasOwn(allocators, name) ? allocators[name] : undefined;
+    if (allocator === undefined) continue;
+    return context.calls.run(plugin, `allocator ${name}`, () => {
+      const answer = allocator.place(problem, toolsOf(plugin, context));
+      if (answer.kind === "misfit") return answer;
+      const [first] = violations(problem, answer);
+      if (first !== undefined) throw new Error(first);
+      return answer;
+    });
+  }
+  throw new Error(`there is no allocation strategy "${name}"`);
 }

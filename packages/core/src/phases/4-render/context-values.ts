@@ -1,7 +1,5 @@
 import { Claims } from "../../claims.js";
-import type { Reporter } from "../../diagnostics/reporter.js";
-import type { Hooks } from "../../hooks.js";
-import { attributed } from "../../plugin-error.js";
+import type { Context } from "../../context.js";
 import type { PlacedNode, Placement } from "../3-allocate/placement.js";
 import { labNames, nodeNames } from "./values.js";
 
@@ -13,16 +11,15 @@ export interface ContextValues {
 
 export function contextValues(
   placement: Placement,
-  contexts: Hooks["contexts"],
-  reporter: Reporter,
+  { hooks, calls, reporter }: Pick<Context, "hooks" | "calls" | "reporter">,
 ): ContextValues {
   const claims = new Claims(isOwn, reporter);
   const globals: Record<string, unknown> = {};
   const perNode: [name: string, plugin: string, call: (placed: PlacedNode) => unknown][] = [];
-  for (const { plugin, contribution } of contexts) {
+  for (const { plugin, contribution } of hooks.contexts) {
     const claim = (name: string) => claims.claim(name, plugin, `the name "${name}"`);
     for (const [name, call] of Object.entries(contribution.globals ?? {})) {
-      if (claim(name)) globals[name] = attributed(plugin, "context", () => call(placement));
+      if (claim(name)) globals[name] = calls.run(plugin, "context", () => call(placement));
     }
     for (const [name, call] of Object.entries(contribution.node ?? {})) {
       if (claim(name)) perNode.push([name, plugin, (placed) => call(placed, placement)]);
@@ -32,7 +29,7 @@ export function contextValues(
     globals,
     node: (placed) =>
       Object.fromEntries(
-        perNode.map(([name, plugin, call]) => [name, attributed(plugin, "context", () => call(placed))]),
+        perNode.map(([name, plugin, call]) => [name, calls.run(plugin, "context", () => call(placed))]),
       ),
   };
 }

@@ -1,8 +1,9 @@
+import type { TemplateSpan } from "../../template/engine.js";
 import { formatMode } from "../../values/mode.js";
 import type { Bind, PrivateFolder, Template } from "../2-resolve/topology.js";
 import { type Expander, reportProblem, reportUndeclared, type Scope } from "./expand.js";
 import type { RenderedFile, RenderedFolder } from "./rendering.js";
-import type { Sources } from "./sources.js";
+import { placeOf, type Sources } from "./sources.js";
 
 /** Renders a node's templates. */
 export async function renderTemplates(
@@ -17,14 +18,9 @@ export async function renderTemplates(
     const source = await sources.template(src, scope.locate(srcAt.path, undefined, srcAt.target));
     const path = expander.text(dst, dstAt.path, scope);
     if (source === undefined) continue;
-    const place = (span: { line: number; column: number; length: number }) => ({
-      file: src,
-      line: span.line,
-      column: span.column,
-      length: span.length,
-    });
+    const place = (span: TemplateSpan) => placeOf(src, span);
     if (!reportUndeclared(source.template, scope, place, sources.reporter)) continue;
-    const rendered = source.template.render(scope.values);
+    const rendered = await source.template.render(scope.values);
     if (rendered.ok) {
       const access = accessOf(template, source.hiddenBy, scope, sources);
       files.push({ path, ...access, content: { text: rendered.text }, origin: scope.locate(dstAt.path) });

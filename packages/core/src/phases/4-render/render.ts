@@ -20,10 +20,10 @@ import { labValues } from "./values.js";
 export async function render(placement: Placement, context: Context): Promise<Rendering | undefined> {
   const { reporter, hooks, files } = context;
   const expander = new Expander(createInlineStrings(), reporter);
-  const engines = createEngines(placement.topology.document.plugins, reporter);
+  const engines = createEngines(placement.topology.document.plugins, context);
   const sources = new Sources(files, engines, placement.topology.document, reporter);
   const lab = labValues(placement);
-  const extra = contextValues(placement, hooks.contexts, reporter);
+  const extra = contextValues(placement, context);
   if (reporter.errorCount > 0) return undefined;
 
   const nodes: RenderedNode[] = [];

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Origin } from "../../diagnostics/diagnostic.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import { decodeUtf8, type FileFacts, type Files } from "../../files.js";
-import type { Renderable } from "../../template/engine.js";
+import type { Renderable, TemplateSpan } from "../../template/engine.js";
 import type { Engines } from "../../template/engines.js";
 import type { Document } from "../1-parse/document.js";
 import { reportProblem } from "./expand.js";
@@ -49,33 +49,37 @@ export class Sources {
     return cached(this.#contents, src, () => this.#hash(src, at));
   }
 
-  async #compile(src: string, at: Origin): Promise<SourceTemplate | undefined> {
-    const facts = await this.#fileFacts(src, at);
+  async #compile(src: string, named: Origin): Promise<SourceTemplate | undefined> {
+    const facts = await this.#fileFacts(src, named);
     if (facts === undefined) return undefined;
     const bytes = await this.#files.read(src);
     const text = bytes && decodeUtf8(bytes);
     if (text === undefined) {
       this.reporter.report("render/not-a-file", {
         message: `the template ${src} is not UTF-8 text`,
-        at,
+        at: named,
         hint: "templates are text; carry a binary file by binds of a phynode",
       });
       return undefined;
     }
-    const compiled = this.#engines.forFile(src).compile(text);
     // A template has values of the topology in it.
     const { file, isPrivate } = this.#document;
-    const hiddenBy = facts.isPrivate ? src : isPrivate ? file : undefined;
-    if (compiled.ok) return { template: compiled.template, hiddenBy };
-    const { line, column, length } = compiled.problem;
-    reportProblem(
-      "render/template-syntax",
-      compiled.problem,
-      { file: src, line, column, length },
-      undefined,
-      this.reporter,
-    );
+    const source = { hiddenBy: facts.isPrivate ? src : isPrivate ? file : undefined };
+    const include = (path: string) => this.#include(path, source);
+    const compiled = await this.#engines.forFile(src).compile(text, { path: src, include });
+    if (compiled.ok) return Object.assign(source, { template: compiled.template });
+    const at = placeOf(src, compiled.problem);
+    reportProblem("render/template-syntax", compiled.problem, at, undefined, this.reporter);
     return undefined;
+  }
+
+  /** What is included in a private file's template is known only once it is rendered. */
+  async #include(path: string, source: { hiddenBy: string | undefined }): Promise<string | undefined> {
+    const facts = await this.#files.stat(path);
+    if (facts?.kind !== "file") return undefined;
+    if (facts.isPrivate) source.hiddenBy ??= path;
+    const bytes = await this.#files.read(path);
+    return bytes && decodeUtf8(bytes);
   }
 
   async #hash(src: string, at: Origin): Promise<SourceFile | undefined> {
@@ -107,6 +111,12 @@ export class Sources {
     });
     return undefined;
   }
+}
+
+/** Where a problem of the template is, be it in a file that it includes. */
+export function placeOf(src: string, problem: TemplateSpan & { readonly file?: string }): Origin {
+  const { file = src, line, column, length } = problem;
+  return { file, line, column, length };
 }
 
 function cached<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {

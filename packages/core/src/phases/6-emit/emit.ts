@@ -6,7 +6,7 @@
 import type { Context } from "../../context.js";
 import { jsonText } from "../../manifest/json.js";
 import { type Digest, makeManifest } from "../../manifest/make-manifest.js";
-import { attributed } from "../../plugin-error.js";
+import type { ChoiceBook } from "../../plugin-choices.js";
 import type { Lock } from "../1-parse/lock.js";
 import type { Placement } from "../3-allocate/placement.js";
 import type { RenderedFile } from "../4-render/rendering.js";
@@ -43,7 +43,7 @@ export function emit(
     const { isPrivate = false } = placement.topology.document;
     return {
       manifest: complete,
-      lock: makeLock(placement),
+      lock: makeLock(placement, context.choices),
       bundles: summaries,
       files: isPrivate ? files.map(hidden) : files,
     };
@@ -78,12 +78,12 @@ async function pluginArtifacts(
   own: readonly Artifact[],
   binaries: Binaries,
   bundles: Artifacts["bundles"],
-  { hooks }: Context,
+  { hooks, calls }: Context,
 ): Promise<readonly Artifact[]> {
   const taken = new Set([manifestPath, ...own.map((artifact) => artifact.path)]);
   const collected = await hooks.collectArtifacts({ binaries, bundles });
   return collected.map(({ plugin, item }) =>
-    attributed(plugin, "artifacts", () => {
+    calls.run(plugin, "artifacts", () => {
       const { path, text, executable = false } = item;
       const isSafe = path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
       if (!isSafe) throw new Error(`the path "${path}" leaves dist`);
@@ -103,8 +103,8 @@ function hidden(artifact: Artifact): Artifact {
   return { ...artifact, mode: artifact.mode & 0o700 };
 }
 
-/** What a later build keeps to: where everything is, and the VNIs. */
-function makeLock({ nodes, links }: Placement): Lock {
+/** What a later build keeps to: where everything is, the VNIs, and what plugins chose. */
+function makeLock({ nodes, links }: Placement, { kept }: ChoiceBook): Lock {
   return {
     lock: 1,
     nodes: Object.fromEntries(
@@ -119,5 +119,6 @@ function makeLock({ nodes, links }: Placement): Lock {
     vnis: Object.fromEntries(
       links.flatMap((placed) => (placed.kind === "vxlan" ? [[placed.link.id, placed.vni]] : [])),
     ),
+    ...(Object.keys(kept).length > 0 && { choices: kept }),
   };
 }

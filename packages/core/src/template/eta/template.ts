@@ -1,10 +1,19 @@
 import { compileFunction } from "node:vm";
-import type { EngineResult, NameUse, Renderable, TemplateProblem } from "../engine.js";
+import type { EngineResult, NameUse, Renderable, RenderResult, TemplateProblem } from "../engine.js";
 import { analyse } from "./analyse.js";
 import { joinProgram, type TemplateProgram } from "./program.js";
 import { type CodePart, type Part, scanTemplate } from "./scan.js";
 import { problemOfThrown } from "./thrown.js";
 import { problemOfValue } from "./written-value.js";
+
+/** A template that needs nothing but its values. */
+export interface EtaTemplate extends Renderable {
+  render(values: Readonly<Record<string, unknown>>): RenderResult;
+}
+
+export type EtaResult =
+  | { readonly ok: true; readonly template: EtaTemplate }
+  | Extract<EngineResult, { ok: false }>;
 
 /** How the stack of an error names a place in a template. */
 const frameName = "dune-template";
@@ -16,7 +25,7 @@ const frameName = "dune-template";
  * `output`, `options`, …) that users' values then cannot have, and its errors know a line only. A name without a value
  * is `undefined`.
  */
-export function compileTemplate(source: string): EngineResult {
+export function compileTemplate(source: string): EtaResult {
   if (!source.includes("{{")) {
     return { ok: true, template: { names: [], render: () => ({ ok: true, text: source }) } };
   }
@@ -29,7 +38,7 @@ export function compileTemplate(source: string): EngineResult {
   return { ok: true, template: { names, render: createRender(program, names) } };
 }
 
-function createRender(program: TemplateProgram, names: readonly NameUse[]): Renderable["render"] {
+function createRender(program: TemplateProgram, names: readonly NameUse[]): EtaTemplate["render"] {
   const parameters = [...new Set(names.map(({ name }) => name))];
   const run = compileFunction(program.text, [program.writer, ...parameters], { filename: frameName });
   return (values) => {

@@ -1,0 +1,40 @@
+import type { Context } from "./context.js";
+import type { Code } from "./diagnostics/codes.js";
+import { PluginError } from "./plugin-error.js";
+
+/** How the sentence goes on after the plugin's name. */
+const verbs: Partial<Record<Code, string>> = {
+  "plugin/crash": "failed",
+  "plugin/no-result": "gave no result",
+  "plugin/broken-invariant": "broke the compilation",
+  "plugin/never-settles": "never ends",
+};
+
+/** A plugin's fault ends its phase with a diagnostic that names the plugin and the hook; anything else is dune's bug. */
+export async function blamePlugins<T>(
+  call: () => Promise<T>,
+  { reporter, calls }: Pick<Context, "reporter" | "calls">,
+): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    const { plugin, hook, code } = error;
+    const trace = calls.traceOf(error);
+    reporter.report(code, {
+      message: `plugin "${plugin}" ${verbs[code] ?? "failed"} in ${placeOf(hook)}: ${error.message}`,
+      at: trace?.at ?? { plugin, hook },
+      plugin,
+      hint: "this is a fault of the plugin, not of the topology; tell its author",
+      ...(trace && { stack: trace.stack }),
+    });
+    return undefined;
+  }
+}
+
+/** `hook "topology"`, but `setup`, `engine ".j2"`: not all of a plugin's code is a hook. */
+function placeOf(hook: string): string {
+  const [kind = "", ...name] = hook.split(" ");
+  if (name.length > 0) return `${kind} "${name.join(" ")}"`;
+  return ["setup", "options", "context"].includes(hook) ? hook : `hook "${hook}"`;
+}

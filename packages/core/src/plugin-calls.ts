@@ -1,0 +1,117 @@
+import { isNativeError, isPromise } from "node:util/types";
+import type { PluginTrace } from "./plugin.js";
+import { PluginError } from "./plugin-error.js";
+
+/** How long a plugin's hook took, all its calls together. */
+export interface HookTime {
+  readonly plugin: string;
+  /** A hook, or what else of the plugin ran: `setup`, `context`, `engine .j2`, `extension bgp`, … */
+  readonly hook: string;
+  readonly calls: number;
+  readonly milliseconds: number;
+}
+
+/** A hook that has not settled yet. */
+export interface PendingHook {
+  readonly plugin: string;
+  readonly hook: string;
+  readonly seconds: number;
+}
+
+const secondsBetweenNotices = 10;
+
+/**
+ * Every call of a plugin's code goes through here: what it throws is attributed to plugin and hook, its time is counted,
+ * and a hook that does not settle is named.
+ */
+export class PluginCalls {
+  readonly #times = new Map<string, { plugin: string; hook: string; calls: number; milliseconds: number }>();
+  readonly #traces = new Map<string, (error: Error) => PluginTrace>();
+  readonly #signal: AbortSignal;
+  readonly #onPending: (pending: PendingHook) => void;
+
+  constructor(signal: AbortSignal, onPending: (pending: PendingHook) => void) {
+    this.#signal = signal;
+    this.#onPending = onPending;
+  }
+
+  setTrace(plugin: string, trace: (error: Error) => PluginTrace): void {
+    this.#traces.set(plugin, trace);
+  }
+
+  /** Where in the plugin an error was thrown, and the way there. */
+  traceOf({ plugin, cause }: PluginError): PluginTrace | undefined {
+    if (!isNativeError(cause)) return undefined;
+    return this.#traces.get(plugin)?.(cause) ?? { stack: cause.stack ?? cause.message };
+  }
+
+  /** The slowest first. */
+  get times(): readonly HookTime[] {
+    return [...this.#times.values()].sort((a, b) => b.milliseconds - a.milliseconds);
+  }
+
+  run<T>(plugin: string, hook: string, call: () => T): T {
+    const start = performance.now();
+    try {
+      return call();
+    } catch (error) {
+      throw attributed(plugin, hook, error);
+    } finally {
+      this.#count(plugin, hook, start);
+    }
+  }
+
+  /** The same for code that may be asynchronous. */
+  async runAsync<T>(plugin: string, hook: string, call: () => T): Promise<Awaited<T>> {
+    const start = performance.now();
+    try {
+      const result = call();
+      return await (isPromise(result) ? this.#settled(plugin, hook, result as Promise<Awaited<T>>) : result);
+    } catch (error) {
+      if (this.#signal.aborted) throw error;
+      throw attributed(plugin, hook, error);
+    } finally {
+      this.#count(plugin, hook, start);
+    }
+  }
+
+  /** Waits as long as it takes: a hook may have much to do. When the process has nothing left to do, it never will settle. */
+  #settled<T>(plugin: string, hook: string, promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let seconds = 0;
+      const notice = () => {
+        seconds += secondsBetweenNotices;
+        this.#onPending({ plugin, hook, seconds });
+      };
+      const timer = setInterval(notice, secondsBetweenNotices * 1000).unref();
+      const drained = () => {
+        const cause = "it returned a promise that never settles: nothing that could settle it is running";
+        reject(new PluginError(plugin, hook, cause, "plugin/never-settles"));
+      };
+      const aborted = () => reject(this.#signal.reason);
+      process.once("beforeExit", drained);
+      this.#signal.addEventListener("abort", aborted, { once: true });
+      const end = () => {
+        clearInterval(timer);
+        process.off("beforeExit", drained);
+        this.#signal.removeEventListener("abort", aborted);
+      };
+      promise.then(resolve, reject).finally(end);
+    });
+  }
+
+  #count(plugin: string, hook: string, start: number): void {
+    const key = `${plugin}\n${hook}`;
+    let time = this.#times.get(key);
+    if (time === undefined) {
+      time = { plugin, hook, calls: 0, milliseconds: 0 };
+      this.#times.set(key, time);
+    }
+    time.calls++;
+    time.milliseconds += performance.now() - start;
+  }
+}
+
+function attributed(plugin: string, hook: string, error: unknown): PluginError {
+  return error instanceof PluginError ? error : new PluginError(plugin, hook, error);
+}
