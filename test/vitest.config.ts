@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     // Those with virtual machines have a run of their own: npm run test:vm.
     exclude: [...configDefaults.exclude, "vm/**"],
+    // As users have it: one instance of each module, loaded by Node.js.
+    server: { deps: { external: [/\/packages\/.*\/dist\//] } },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ["default", new TallyReporter()],

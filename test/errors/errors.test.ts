@@ -1,28 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compile, printText } from "@dune/core";
+import { compile, pluginLoader, printText } from "@dune/core";
 import { describe, expect, test } from "vitest";
 import { codes } from "../../packages/core/dist/diagnostics/codes.js";
 import { expectFile, filesOf, samplesIn, settingsOf } from "../samples.js";
 
 const pages = fileURLToPath(new URL("../../packages/core/src/diagnostics/codes/", import.meta.url));
-/** Made by plugins in memory, so they cannot be a topology file: see test/plugins. */
-const byPlugins = [
-  "plugin/crash",
-  "plugin/broken-invariant",
-  "plugin/conflict",
-  "plugin/bad-declaration",
-  "plugin/cannot-load",
-  "plugin/wrong-api",
-  "plugin/cycle",
-  "plugin/duplicate-key",
-  "plugin/no-result",
-  "plugin/never-settles",
-  "resolve/near-plugin-key",
-];
-/** No file to sample: see test/cli. */
-const withoutFile = ["parse/missing-topology"];
+/** No file to sample, or seen only by a program that has nothing else to do: see test/cli. */
+const elsewhere = ["parse/missing-topology", "plugin/never-settles"];
 
 const samples = samplesIn("errors/samples");
 
@@ -33,6 +19,7 @@ describe("each error at its place, with what to do", () => {
       { file: "topology.toml", ...settings },
       {
         files: filesOf(sample),
+        resolvePlugin: pluginLoader(sample.folder),
         until: "render",
         ...(settings.previous !== undefined && { previous: settings.previous }),
         ...(localhost !== undefined && {
@@ -55,9 +42,7 @@ describe("every code", () => {
   const sampled = new Set(samples.map(({ name }) => name.split("/").slice(0, 2).join("/")));
 
   test("has a sample", () => {
-    const missing = Object.keys(codes).filter(
-      (code) => !sampled.has(code) && !byPlugins.includes(code) && !withoutFile.includes(code),
-    );
+    const missing = Object.keys(codes).filter((code) => !sampled.has(code) && !elsewhere.includes(code));
     expect(missing).toEqual([]);
   });
 

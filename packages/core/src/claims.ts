@@ -1,17 +1,19 @@
+import type { Context } from "./context.js";
 import type { Code } from "./diagnostics/codes.js";
-import type { Reporter } from "./diagnostics/reporter.js";
+
+type PluginContext = Pick<Context, "reporter" | "calls">;
 
 /** The names of one registry, dune's own and those of plugins: who comes second is refused. */
 export class Claims {
   readonly #isOwn: (name: string) => boolean;
-  readonly #reporter: Reporter;
+  readonly #context: PluginContext;
   readonly #code: Code;
   /** By name the plugin that holds it. */
   readonly #holders = new Map<string, string>();
 
-  constructor(isOwn: (name: string) => boolean, reporter: Reporter, code: Code = "plugin/conflict") {
+  constructor(isOwn: (name: string) => boolean, context: PluginContext, code: Code = "plugin/conflict") {
     this.#isOwn = isOwn;
-    this.#reporter = reporter;
+    this.#context = context;
     this.#code = code;
   }
 
@@ -23,8 +25,11 @@ export class Claims {
       this.#holders.set(name, plugin);
       return true;
     }
-    this.#reporter.report(this.#code, {
+    const { reporter, calls } = this.#context;
+    const at = calls.placeOf(plugin);
+    reporter.report(this.#code, {
       message: `plugin "${plugin}" wants ${what}, which ${isOwn ? "is dune's own" : `plugin "${holder}" has claimed`}`,
+      ...(at && { at }),
       hint: isOwn
         ? "let the plugin use another name"
         : "load one of the two only, or let one of them use another name",

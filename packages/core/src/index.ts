@@ -24,6 +24,7 @@ export type {
   HookName,
   PluginArtifact,
 } from "./hooks.js";
+export { pluginLoader } from "./load-plugin.js";
 export { type Manifest, manifestSchema } from "./manifest/manifest.js";
 export { type ReadManifest, readManifest } from "./manifest/read-manifest.js";
 export type { Document, Layer, Localhost, Tables, TomlValue } from "./phases/1-parse/document.js";

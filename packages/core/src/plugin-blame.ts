@@ -22,7 +22,7 @@ export async function blamePlugins<T>(
     const { plugin, hook, code } = error;
     const trace = calls.traceOf(error);
     reporter.report(code, {
-      message: `plugin "${plugin}" ${verbs[code] ?? "failed"} in ${placeOf(hook)}: ${error.message}`,
+      message: `plugin "${plugin}" ${verbs[code] ?? "failed"} ${placeOf(hook)}: ${error.message}`,
       at: trace?.at ?? { plugin, hook },
       plugin,
       hint: "this is a fault of the plugin, not of the topology; tell its author",
@@ -32,9 +32,10 @@ export async function blamePlugins<T>(
   }
 }
 
-/** `hook "topology"`, but `setup`, `engine ".j2"`: not all of a plugin's code is a hook. */
-function placeOf(hook: string): string {
+/** `in hook "topology"`, but `in setup`, `in engine ".j2"`: not all of a plugin's code is a hook. */
+export function placeOf(hook: string): string {
+  if (hook === "load") return "while it is loaded";
   const [kind = "", ...name] = hook.split(" ");
-  if (name.length > 0) return `${kind} "${name.join(" ")}"`;
-  return ["setup", "options", "context"].includes(hook) ? hook : `hook "${hook}"`;
+  if (name.length > 0) return `in ${kind} "${name.join(" ")}"`;
+  return ["setup", "options", "context"].includes(hook) ? `in ${hook}` : `in hook "${hook}"`;
 }

@@ -1,4 +1,5 @@
 import { isNativeError, isPromise } from "node:util/types";
+import type { Origin } from "./diagnostics/diagnostic.js";
 import type { PluginTrace } from "./plugin.js";
 import { PluginError } from "./plugin-error.js";
 
@@ -18,6 +19,13 @@ export interface PendingHook {
   readonly seconds: number;
 }
 
+/** Where a plugin comes from. */
+interface LoadedFrom {
+  /** Where the topology names it. */
+  readonly at: Origin;
+  trace?(error: Error): PluginTrace;
+}
+
 const secondsBetweenNotices = 10;
 
 /**
@@ -26,7 +34,7 @@ const secondsBetweenNotices = 10;
  */
 export class PluginCalls {
   readonly #times = new Map<string, { plugin: string; hook: string; calls: number; milliseconds: number }>();
-  readonly #traces = new Map<string, (error: Error) => PluginTrace>();
+  readonly #known = new Map<string, LoadedFrom>();
   readonly #signal: AbortSignal;
   readonly #onPending: (pending: PendingHook) => void;
 
@@ -35,14 +43,20 @@ export class PluginCalls {
     this.#onPending = onPending;
   }
 
-  setTrace(plugin: string, trace: (error: Error) => PluginTrace): void {
-    this.#traces.set(plugin, trace);
+  /** Keeps where a plugin comes from. */
+  know(plugin: string, from: LoadedFrom): void {
+    this.#known.set(plugin, from);
+  }
+
+  /** Where the topology names the plugin; undefined for one that was given in memory. */
+  placeOf(plugin: string): Origin | undefined {
+    return this.#known.get(plugin)?.at;
   }
 
   /** Where in the plugin an error was thrown, and the way there. */
   traceOf({ plugin, cause }: PluginError): PluginTrace | undefined {
     if (!isNativeError(cause)) return undefined;
-    return this.#traces.get(plugin)?.(cause) ?? { stack: cause.stack ?? cause.message };
+    return this.#known.get(plugin)?.trace?.(cause) ?? { stack: cause.stack ?? cause.message };
   }
 
   /** The slowest first. */
@@ -66,7 +80,7 @@ export class PluginCalls {
     const start = performance.now();
     try {
       const result = call();
-      return await (isPromise(result) ? this.#settled(plugin, hook, result as Promise<Awaited<T>>) : result);
+      return await (isPromise(result) ? this.settled(plugin, hook, result as Promise<Awaited<T>>) : result);
     } catch (error) {
       if (this.#signal.aborted) throw error;
       throw attributed(plugin, hook, error);
@@ -75,8 +89,11 @@ export class PluginCalls {
     }
   }
 
-  /** Waits as long as it takes: a hook may have much to do. When the process has nothing left to do, it never will settle. */
-  #settled<T>(plugin: string, hook: string, promise: Promise<T>): Promise<T> {
+  /**
+   * The result of a promise that hangs on a plugin. Waits as long as it takes: a hook may have much to do. When the
+   * process has nothing left to do, it never will settle.
+   */
+  settled<T>(plugin: string, hook: string, promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       let seconds = 0;
       const notice = () => {
@@ -85,7 +102,7 @@ export class PluginCalls {
       };
       const timer = setInterval(notice, secondsBetweenNotices * 1000).unref();
       const drained = () => {
-        const cause = "it returned a promise that never settles: nothing that could settle it is running";
+        const cause = "nothing is running that could settle its promise";
         reject(new PluginError(plugin, hook, cause, "plugin/never-settles"));
       };
       const aborted = () => reject(this.#signal.reason);

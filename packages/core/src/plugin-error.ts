@@ -7,7 +7,8 @@ export class PluginError extends Error {
   readonly code: Code;
 
   constructor(plugin: string, hook: string, cause: unknown, code: Code = "plugin/crash") {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    // The rest of a long message is in the stack.
+    super((cause instanceof Error ? cause.message : String(cause)).split("\n")[0], { cause });
     this.name = "PluginError";
     this.plugin = plugin;
     this.hook = hook;

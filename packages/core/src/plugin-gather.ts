@@ -4,6 +4,7 @@ import type { Origin } from "./diagnostics/diagnostic.js";
 import type { Layer } from "./phases/1-parse/document.js";
 import { fileOrigin } from "./phases/1-parse/file-origin.js";
 import { isPlugin, type Plugin, pluginApi } from "./plugin.js";
+import type { PluginCalls } from "./plugin-calls.js";
 
 /**
  * The plugins given in memory, then those that the topology names, in the order in which they run; undefined
@@ -37,8 +38,8 @@ async function gather(layer: Layer, given: readonly Plugin[], context: Context):
       });
     } else if (names.indexOf(name) < index) reportTwice(name, at, context);
     else if (!given.some((plugin) => plugin.name === name)) {
-      const found = await load(name, at, context);
-      if (found !== undefined && isUsable(found, { name, at }, context)) plugins.push(found);
+      const plugin = await load({ name, at }, context);
+      if (plugin !== undefined) plugins.push(plugin);
     }
   }
   return plugins;
@@ -52,10 +53,10 @@ function reportTwice(name: string, at: Origin, { reporter }: Context): void {
   });
 }
 
-/** The default export of what `name` stands for; undefined where there was none, which is reported. */
-async function load(name: string, at: Origin, context: Context): Promise<Plugin | undefined> {
+/** What `name` stands for; undefined where that is no plugin that can be used, which is reported. */
+async function load({ name, at }: Named, context: Context): Promise<Plugin | undefined> {
   const { reporter, calls } = context;
-  const found = await context.resolvePlugin(name);
+  const found = await calls.settled(name, "load", context.resolvePlugin(name));
   if (found === undefined) {
     reporter.report("parse/unknown-plugin", {
       message: `there is no plugin "${name}"`,
@@ -69,9 +70,9 @@ async function load(name: string, at: Origin, context: Context): Promise<Plugin 
     reporter.report(code, { at, ...problem });
     return undefined;
   }
-  const plugin = found.plugin as Plugin;
-  if (found.trace && isPlugin(plugin)) calls.setTrace(plugin.name, found.trace);
-  return plugin;
+  if (!isUsable(found.plugin, { name, at }, context)) return undefined;
+  calls.know(found.plugin.name, { at, ...found });
+  return found.plugin;
 }
 
 /** Where a topology names a plugin. */
@@ -80,7 +81,7 @@ interface Named {
   readonly at: Origin;
 }
 
-function isUsable(plugin: Plugin, named: Named | undefined, { reporter }: Context): boolean {
+function isUsable(plugin: unknown, named: Named | undefined, { reporter }: Context): plugin is Plugin {
   const bad = (code: Code, message: string, hint: string) => {
     reporter.report(code, { message, hint, ...(named && { at: named.at }) });
     return false;
@@ -110,13 +111,14 @@ function isUsable(plugin: Plugin, named: Named | undefined, { reporter }: Contex
 }
 
 /** By position, constrained by `after`; absent names are ignored. */
-function inOrder(plugins: readonly Plugin[], { reporter }: Context): readonly Plugin[] | undefined {
+function inOrder(plugins: readonly Plugin[], { reporter, calls }: Context): readonly Plugin[] | undefined {
   const twice = plugins.find(
     (plugin, index) => plugins.findIndex((other) => other.name === plugin.name) !== index,
   );
   if (twice !== undefined) {
     reporter.report("plugin/conflict", {
       message: `two plugins are called "${twice.name}"`,
+      ...atOf(twice, calls),
       hint: "a plugin can be loaded once; remove one of them",
     });
     return undefined;
@@ -133,6 +135,7 @@ function inOrder(plugins: readonly Plugin[], { reporter }: Context): readonly Pl
       const cycle = waiting.map((plugin) => `"${plugin.name}"`).join(", ");
       reporter.report("plugin/cycle", {
         message: `the plugins ${cycle} want to run after each other`,
+        ...atOf(waiting.at(-1), calls),
         hint: "remove one name from their `after`",
       });
       return undefined;
@@ -140,4 +143,9 @@ function inOrder(plugins: readonly Plugin[], { reporter }: Context): readonly Pl
     ordered.push(...waiting.splice(next, 1));
   }
   return ordered;
+}
+
+function atOf(plugin: Plugin | undefined, calls: PluginCalls): { at?: Origin } {
+  const at = plugin && calls.placeOf(plugin.name);
+  return at === undefined ? {} : { at };
 }

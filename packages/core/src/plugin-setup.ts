@@ -59,8 +59,8 @@ function checkOptionTables(layer: Layer, plugins: readonly Plugin[], { reporter 
 /** Those that dune will bring. */
 const ownBuilders = ["cargo", "cc", "cmake", "command", "esbuild", "go", "make", "prebuilt"];
 
-function claimBuilders(plugins: readonly Plugin[], { reporter }: Context): void {
-  const claims = new Claims((name) => ownBuilders.includes(name), reporter);
+function claimBuilders(plugins: readonly Plugin[], context: Context): void {
+  const claims = new Claims((name) => ownBuilders.includes(name), context);
   for (const { name, builders = {} } of plugins) {
     for (const builder of Object.keys(builders)) claims.claim(builder, name, `the builder "${builder}"`);
   }

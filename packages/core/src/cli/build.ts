@@ -11,7 +11,7 @@ import { type CompiledTopology, compileTopology, type LockFile, machineCores } f
 import { exitCodes } from "./exit-codes.js";
 import { lockChanges } from "./lock-changes.js";
 import { nextSteps } from "./next-steps.js";
-import { jsonOption, setOption } from "./options.js";
+import { jsonOption, setOption, timingOption } from "./options.js";
 import { diagnosticsAsJson, printDiagnostics } from "./print-diagnostics.js";
 import { locateTopology, shownPath, type TopologyFile } from "./topology-argument.js";
 import { writeDist } from "./write-dist.js";
@@ -21,6 +21,7 @@ interface BuildOptions {
   readonly format: BundleFormat;
   readonly set: readonly string[];
   readonly updateLock?: true;
+  readonly timing?: true;
   readonly json?: true;
 }
 
@@ -42,6 +43,7 @@ export function buildCommand(): Command {
     )
     .addOption(setOption())
     .option("--update-lock", "place everything anew, and write that into the lock")
+    .addOption(timingOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -56,8 +58,8 @@ Examples:
 
 async function build(argument: string, options: BuildOptions): Promise<number> {
   const topology = await locateTopology(argument);
-  const { format, set, updateLock = false } = options;
-  const result = await compileTopology(topology, { set, format, ignoreLock: updateLock });
+  const { format, set, updateLock = false, timing = false } = options;
+  const result = await compileTopology(topology, { set, format, ignoreLock: updateLock, timing });
   if (!options.json) printDiagnostics(result.diagnostics, topology);
   if (!result.ok || result.artifacts === undefined) {
     if (options.json) printJson({ ok: false, diagnostics: diagnosticsAsJson(result.diagnostics, topology) });

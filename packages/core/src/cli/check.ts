@@ -4,7 +4,7 @@ import { act, printJson } from "./act.js";
 import { paletteOf } from "./colours.js";
 import { type CompiledTopology, compileTopology, machineCores } from "./compile-topology.js";
 import { exitCodes } from "./exit-codes.js";
-import { jsonOption, setOption } from "./options.js";
+import { jsonOption, setOption, timingOption } from "./options.js";
 import { diagnosticsAsJson, fromHere, printDiagnostics, readSource } from "./print-diagnostics.js";
 import { counted } from "./table.js";
 import { locateTopology, type TopologyFile } from "./topology-argument.js";
@@ -12,6 +12,7 @@ import { locateTopology, type TopologyFile } from "./topology-argument.js";
 interface CheckOptions {
   readonly set: readonly string[];
   readonly format: "text" | "json" | "github";
+  readonly timing?: true;
   readonly json?: true;
 }
 
@@ -23,6 +24,7 @@ export function checkCommand(): Command {
     )
     .argument("<topology>", "a topology file, or a folder that holds a topology.toml")
     .addOption(setOption())
+    .addOption(timingOption())
     .addOption(jsonOption())
     .addOption(
       new Option("--format <format>", "how to print what is wrong; github: annotations of a workflow")
@@ -42,7 +44,11 @@ Examples:
 
 async function check(argument: string, options: CheckOptions): Promise<number> {
   const topology = await locateTopology(argument);
-  const result = await compileTopology(topology, { set: options.set, until: "render" });
+  const result = await compileTopology(topology, {
+    set: options.set,
+    until: "render",
+    timing: options.timing === true,
+  });
   const format = formatOf(options);
   if (format === "json") printJson(jsonOf(result, topology));
   else if (format === "github")

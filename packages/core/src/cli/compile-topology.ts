@@ -1,13 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { CompileResult, PhaseName } from "../compile.js";
+import type { CompileResult, PhaseName, Timing } from "../compile.js";
 import { diskFiles } from "../files.js";
+import { pluginLoader } from "../load-plugin.js";
 import { readMachine } from "../operate/machine.js";
 import type { Localhost } from "../phases/1-parse/document.js";
 import { lockFileOf } from "../phases/1-parse/read-lock.js";
 import type { BundleFormat } from "../phases/6-emit/bundle.js";
 import type { Plugin } from "../plugin.js";
 import { compileProgress, createProgressLine } from "./progress.js";
+import { pendingNotice, timingLines } from "./timing.js";
 import type { TopologyFile } from "./topology-argument.js";
 
 export interface CompileRequest {
@@ -19,6 +21,8 @@ export interface CompileRequest {
   readonly plugins?: readonly Plugin[];
   /** The machine to compile for; default: this one. */
   readonly localhost?: Localhost;
+  /** Prints how long everything took. */
+  readonly timing?: boolean;
 }
 
 export interface CompiledTopology extends CompileResult {
@@ -39,7 +43,8 @@ export async function compileTopology(
   request: CompileRequest,
 ): Promise<CompiledTopology> {
   const { folder, file } = topology;
-  const { set, until, format, ignoreLock = false, plugins, localhost } = request;
+  const { set, until, format, ignoreLock = false, plugins, localhost, timing = false } = request;
+  const timings: Timing[] = [];
   const lock = await readLockFile(topology);
   const progress = createProgressLine();
   progress.show(`reading ${file} …`);
@@ -51,6 +56,9 @@ export async function compileTopology(
       {
         files: diskFiles(folder),
         localhost: localhost ?? (await readMachine()),
+        resolvePlugin: pluginLoader(folder),
+        onPendingHook: (pending) => progress.note(pendingNotice(pending)),
+        ...(timing && { onTiming: (times) => timings.push(times) }),
         onProgress: (state) => progress.show(compileProgress(file, state)),
         ...(until && { until }),
         ...(plugins && { plugins }),
@@ -60,6 +68,7 @@ export async function compileTopology(
     return { ...result, lock };
   } finally {
     progress.clear();
+    for (const times of timings) process.stderr.write(`${timingLines(times).join("\n")}\n`);
   }
 }
 

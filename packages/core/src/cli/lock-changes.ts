@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Lock } from "../phases/1-parse/lock.js";
 import { counted } from "./table.js";
+
+type Choices = NonNullable<Lock["choices"]>;
 
 /** How a placement differs from the lock, for a person; empty where it does not. */
 export function lockChanges(before: Lock, after: Lock): readonly string[] {
@@ -18,6 +21,7 @@ export function lockChanges(before: Lock, after: Lock): readonly string[] {
     ...described(moved, "on another phynode"),
     ...described(recored, "on other cores"),
     ...(vnisOf(before) === vnisOf(after) ? [] : ["other tunnels or VNIs"]),
+    ...otherChoices(before.choices ?? {}, after.choices ?? {}),
   ];
 }
 
@@ -26,6 +30,16 @@ function described(names: readonly string[], what: string): readonly string[] {
   const shown = names.slice(0, 3).join(", ");
   const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
   return [`${counted(names.length, "node")} ${what} (${shown}${more})`];
+}
+
+function otherChoices(before: Choices, after: Choices): readonly string[] {
+  const plugins = Object.keys({ ...before, ...after }).sort();
+  return plugins.flatMap((plugin) => {
+    const [old = {}, now = {}] = [before[plugin], after[plugin]];
+    const keys = Object.keys({ ...old, ...now });
+    const changed = keys.filter((key) => !isDeepStrictEqual(old[key], now[key]));
+    return changed.length === 0 ? [] : [`${counted(changed.length, "choice")} of plugin ${plugin}`];
+  });
 }
 
 function coresOf(lock: Lock, name: string): string {

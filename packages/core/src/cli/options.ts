@@ -11,3 +11,8 @@ export function setOption(): Option {
 export function jsonOption(): Option {
   return new Option("--json", "print one JSON document on stdout");
 }
+
+/** `--timing`. */
+export function timingOption(): Option {
+  return new Option("--timing", "say on stderr how long each phase and each hook of a plugin took");
+}

@@ -6,6 +6,8 @@ import { paletteOf } from "./colours.js";
 /** One line on stderr that is written over; nothing where stderr is no terminal. */
 export interface ProgressLine {
   show(text: string): void;
+  /** Writes a line that stays, terminal or not. */
+  note(text: string): void;
   /** Removes the line, before anything else is printed. */
   clear(): void;
 }
@@ -15,7 +17,8 @@ const intervalMs = 80;
 
 export function createProgressLine(): ProgressLine {
   const { stderr } = process;
-  if (!stderr.isTTY) return { show: () => undefined, clear: () => undefined };
+  const write = (text: string) => void stderr.write(`${printable(text)}\n`);
+  if (!stderr.isTTY) return { show: () => undefined, note: write, clear: () => undefined };
   const { dim } = paletteOf(stderr);
   let shownAt: number | undefined;
   return {
@@ -24,6 +27,10 @@ export function createProgressLine(): ProgressLine {
       if (shownAt !== undefined && now - shownAt < intervalMs) return;
       shownAt = now;
       stderr.write(`\r\x1b[K${dim(clip(printable(text), (stderr.columns || 80) - 1))}`);
+    },
+    note(text) {
+      this.clear();
+      write(text);
     },
     clear() {
       if (shownAt !== undefined) stderr.write("\r\x1b[K");

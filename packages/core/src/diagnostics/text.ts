@@ -65,7 +65,8 @@ function linesOf(diagnostic: Diagnostic, printer: Printer): string[] {
 function headline(diagnostic: Diagnostic, mark: (text: string) => string, colours: Colours): string {
   const { severity, code, message, plugin, count } = diagnostic;
   const label = mark(colours.bold(`${severity}[${printable(code)}]`));
-  const byPlugin = plugin === undefined ? "" : ` (plugin ${printable(plugin)})`;
+  const isNamed = plugin === undefined || message.includes(`plugin "${plugin}"`);
+  const byPlugin = isNamed ? "" : ` (plugin ${printable(plugin)})`;
   const repeated = count > 1 ? ` (and ${count - 1} more like this)` : "";
   return `${label}: ${colours.bold(printable(message))}${byPlugin}${repeated}`;
 }

@@ -16,7 +16,7 @@ type PluginTools = Pick<Context, "calls" | "tools" | "reporter">;
 /** `*` is every file that no ending claims; Eta has it unless a plugin does. */
 export function createEngines(plugins: readonly Plugin[], context: PluginTools): Engines {
   const engines = new Map<string, () => Engine>([[".eta", () => eta]]);
-  const claims = new Claims((ending) => ending === ".eta", context.reporter);
+  const claims = new Claims((ending) => ending === ".eta", context);
   for (const plugin of plugins) {
     for (const [ending, create] of Object.entries(plugin.engines ?? {})) {
       if (claims.claim(ending, plugin.name, `the file ending "${ending}"`))

@@ -1,7 +1,7 @@
 import { Claims } from "../../claims.js";
+import type { Context } from "../../context.js";
 import type { Origin } from "../../diagnostics/diagnostic.js";
 import { nearest } from "../../diagnostics/near.js";
-import type { Reporter } from "../../diagnostics/reporter.js";
 import type { Plugin } from "../../plugin.js";
 
 /** The allocation strategies that dune brings, the default first; phase 3 has one for each. */
@@ -12,10 +12,10 @@ export function readAllocator(
   given: string | undefined,
   plugins: readonly Plugin[],
   at: () => Origin,
-  reporter: Reporter,
+  context: Pick<Context, "reporter" | "calls">,
 ): string {
   const names: string[] = [...ownAllocators];
-  const claims = new Claims((name) => ownAllocators.some((own) => own === name), reporter);
+  const claims = new Claims((name) => ownAllocators.some((own) => own === name), context);
   for (const plugin of plugins) {
     for (const name of Object.keys(plugin.allocators ?? {})) {
       if (claims.claim(name, plugin.name, `the allocation strategy "${name}"`)) names.push(name);
@@ -24,7 +24,7 @@ export function readAllocator(
   const allocator = given ?? ownAllocators[0];
   if (!names.includes(allocator)) {
     const near = nearest(allocator, names);
-    reporter.report("resolve/unknown-allocator", {
+    context.reporter.report("resolve/unknown-allocator", {
       message: `there is no allocation strategy "${allocator}"`,
       at: at(),
       hint: near === undefined ? `there are: ${names.join(", ")}` : `did you mean "${near}"?`,

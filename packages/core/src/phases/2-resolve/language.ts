@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { Claims } from "../../claims.js";
 import type { Context } from "../../context.js";
-import type { Reporter } from "../../diagnostics/reporter.js";
 import type { ExtensionPoint } from "../../extension.js";
 import type { Plugin } from "../../plugin.js";
 import type { PluginCalls } from "../../plugin-calls.js";
@@ -52,9 +51,9 @@ const ownKeys: Readonly<Record<ExtensionPoint, readonly string[]>> = {
 
 export function createLanguage(
   plugins: readonly Plugin[],
-  { reporter, calls }: Pick<Context, "reporter" | "calls">,
+  context: Pick<Context, "reporter" | "calls">,
 ): Language {
-  const claims = claimKeys(plugins, reporter, calls);
+  const claims = claimKeys(plugins, context);
   const added = (point: ExtensionPoint) =>
     Object.fromEntries([...claims[point]].map(([key, claim]) => [key, claim.schema.optional()]));
   const extended = <S extends Shape>(shape: S, point: ExtensionPoint) =>
@@ -81,8 +80,7 @@ interface Claim {
 
 function claimKeys(
   plugins: readonly Plugin[],
-  reporter: Reporter,
-  calls: PluginCalls,
+  context: Pick<Context, "reporter" | "calls">,
 ): Record<ExtensionPoint, Map<string, Claim>> {
   const claims: Record<ExtensionPoint, Map<string, Claim>> = {
     node: new Map(),
@@ -93,11 +91,14 @@ function claimKeys(
     topology: new Map(),
   };
   for (const point of Object.keys(claims) as ExtensionPoint[]) {
-    const names = new Claims((key) => ownKeys[point].includes(key), reporter, "plugin/duplicate-key");
+    const names = new Claims((key) => ownKeys[point].includes(key), context, "plugin/duplicate-key");
     for (const plugin of plugins) {
       for (const { key, schema } of (plugin.extensions ?? []).filter((each) => each.point === point)) {
         if (names.claim(key, plugin.name, `the ${point} key "${key}"`))
-          claims[point].set(key, { plugin: plugin.name, schema: guarded(schema, plugin.name, key, calls) });
+          claims[point].set(key, {
+            plugin: plugin.name,
+            schema: guarded(schema, plugin.name, key, context.calls),
+          });
       }
     }
   }

@@ -83,8 +83,9 @@ function resolveInfrastructure(
   document: Document,
   fragments: Fragments,
   language: Language,
-  { reporter }: Context,
+  context: Context,
 ): Infrastructure {
+  const { reporter } = context;
   const section = {
     label: "infrastructure",
     fragments: fragments.infrastructure,
@@ -94,7 +95,7 @@ function resolveInfrastructure(
   return {
     namespacePrefix: given.namespace_prefix ?? "",
     vxlanPort: given.vxlan?.port ?? 4789,
-    allocator: readAllocator(given.allocator, document.plugins, () => locate(["allocator"]), reporter),
+    allocator: readAllocator(given.allocator, document.plugins, () => locate(["allocator"]), context),
     phynodes: resolvePhynodes(document, fragments, language, reporter),
     isLocalhost: fragments.phynodes.size === 0,
     extensions: language.extensionsOf("infrastructure", given),

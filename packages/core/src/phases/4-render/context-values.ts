@@ -11,9 +11,10 @@ export interface ContextValues {
 
 export function contextValues(
   placement: Placement,
-  { hooks, calls, reporter }: Pick<Context, "hooks" | "calls" | "reporter">,
+  context: Pick<Context, "hooks" | "calls" | "reporter">,
 ): ContextValues {
-  const claims = new Claims(isOwn, reporter);
+  const { hooks, calls } = context;
+  const claims = new Claims(isOwn, context);
   const globals: Record<string, unknown> = {};
   const perNode: [name: string, plugin: string, call: (placed: PlacedNode) => unknown][] = [];
   for (const { plugin, contribution } of hooks.contexts) {

@@ -1,0 +1,153 @@
+import { existsSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import type {
+  BuildFailure,
+  Message,
+  OnLoadResult,
+  OnResolveArgs,
+  OnResolveResult,
+  Plugin,
+  PluginBuild,
+} from "esbuild";
+import type { Origin } from "./diagnostics/diagnostic.js";
+
+/** A plugin's module and what it is made of, in one ES module that exports it as the namespace `plugin`. */
+export interface PluginBundle {
+  readonly ok: true;
+  readonly code: string;
+  /** A source map of version 3; its sources are relative to `bundleFolder`. */
+  readonly map: string;
+}
+
+export type BundleResult = PluginBundle | { readonly ok: false; readonly problem: BundleProblem | undefined };
+
+/** Why it cannot be bundled; none where there is no such module. */
+interface BundleProblem {
+  readonly text: string;
+  readonly at?: Origin;
+}
+
+/** Where the bundle seems to be: sources are relative to it. Nothing is written there. */
+export const bundleFolder = join(tmpdir(), "dune-plugin");
+
+/** The name of the module that imports the plugin, which stands for the topology. */
+export const importer = "dune-topology";
+
+/** Bundles a module, by its path from `folder` or its package's name there. TypeScript is stripped, not checked. */
+export async function bundlePlugin(specifier: string, folder: string): Promise<BundleResult> {
+  // Here and not above: most topologies need it for nothing.
+  const { build } = await import("esbuild");
+  try {
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `export * as plugin from ${JSON.stringify(specifier)};`,
+        resolveDir: folder,
+        sourcefile: importer,
+      },
+      absWorkingDir: folder,
+      outfile: join(bundleFolder, "plugin.mjs"),
+      plugins: [oneCore],
+      banner: { js: requireForCommonJs(folder) },
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      charset: "utf8",
+      sourcemap: "external",
+      logLevel: "silent",
+    });
+    const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";
+    return { ok: true, code: textOf(".mjs"), map: textOf(".map") };
+  } catch (error) {
+    const [first] = (error as Partial<BuildFailure>).errors ?? [];
+    if (first === undefined) throw error;
+    const isMissing = first.location?.file === importer;
+    return { ok: false, problem: isMissing ? undefined : problemOf(first, folder) };
+  }
+}
+
+/** In one line, so that places in the bundle's source map stay where they are. */
+function requireForCommonJs(folder: string): string {
+  const url = JSON.stringify(pathToFileURL(join(folder, "x")).href);
+  return `import { createRequire as duneCreateRequire } from "node:module"; const require = duneCreateRequire(${url});`;
+}
+
+/**
+ * Decides what becomes part of the bundle: the plugin, what it imports by path, and packages that are written for dune.
+ * `@dune/core` and `zod` are those that run. Any other package is left to Node.js, at its own place.
+ */
+const oneCore: Plugin = {
+  name: "one-core",
+  setup(build) {
+    build.onResolve({ filter: /^[^./]/ }, (request) => resolvePackage(request, build));
+    build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => loadSource(path));
+  },
+};
+
+/** Marks a resolution that was asked for here, or it would go round in circles. */
+const isAsked = Symbol("asked");
+
+async function resolvePackage(
+  request: OnResolveArgs,
+  build: PluginBuild,
+): Promise<OnResolveResult | undefined> {
+  const { path, kind, pluginData, ...from } = request;
+  if (pluginData === isAsked) return undefined;
+  if (isBuiltin(path)) return { path, external: true };
+  const isRequired = kind === "require-call" || kind === "require-resolve";
+  if (/^(@dune\/core|zod)($|\/)/.test(path)) return { path: running(path, isRequired), external: true };
+  const { resolveDir, importer: by } = from;
+  const found = await build.resolve(path, { kind, resolveDir, importer: by, pluginData: isAsked });
+  if (found.errors.length > 0 || by.endsWith(importer) || isForDune(found.path)) return found;
+  return { path: isRequired ? found.path : pathToFileURL(found.path).href, external: true };
+}
+
+/** The module of that name that this program uses itself. */
+function running(specifier: string, isRequired: boolean): string {
+  const url = import.meta.resolve(specifier);
+  return isRequired ? new URL(url).pathname : url;
+}
+
+/** Whether the package of a file says that it uses dune's core or its zod. */
+function isForDune(file: string): boolean {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    const manifest = join(folder, "package.json");
+    if (!existsSync(manifest)) continue;
+    const { name, dependencies, peerDependencies } = JSON.parse(readFileSync(manifest, "utf8"));
+    // A folder within a package may have one that says how its modules are to be read, and nothing else.
+    if (name === undefined) continue;
+    return ["@dune/core", "zod"].some((each) => each in { ...dependencies, ...peerDependencies });
+  }
+  return false;
+}
+
+/** A bundle is run from elsewhere; what a file asks about its own place is answered here. */
+async function loadSource(path: string): Promise<OnLoadResult | undefined> {
+  const text = await readFile(path, "utf8");
+  if (!text.includes("import.meta.")) return undefined;
+  const own: Readonly<Record<string, string>> = {
+    url: pathToFileURL(path).href,
+    filename: path,
+    dirname: dirname(path),
+  };
+  const contents = text.replace(/\bimport\.meta\.(url|filename|dirname)\b/g, (_, key) =>
+    JSON.stringify(own[key]),
+  );
+  const [, language = "js"] = /\.[cm]?([jt]sx?)$/.exec(path) ?? [];
+  return { contents, loader: language as "js" | "jsx" | "ts" | "tsx", resolveDir: dirname(path) };
+}
+
+function problemOf({ text, location }: Message, folder: string): BundleProblem {
+  const sentence = text.charAt(0).toLowerCase() + text.slice(1);
+  if (location === null) return { text: sentence };
+  const { file, line, column, length, lineText } = location;
+  // esbuild counts bytes, from 0.
+  const before = Buffer.from(lineText).subarray(0, column).toString();
+  const at = { file: relative(folder, join(folder, file)), line, column: before.length + 1, length };
+  return { text: sentence, at };
+}

@@ -1,0 +1,3 @@
+import { definePlugin } from "@dune/core";
+
+export default definePlugin({ name: "bgp", api: 1 });

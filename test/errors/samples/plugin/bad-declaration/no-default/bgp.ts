@@ -1,0 +1,3 @@
+import { definePlugin } from "@dune/core";
+
+export const bgp = definePlugin({ name: "bgp", api: 1 });

@@ -1,0 +1,9 @@
+import { definePlugin } from "@dune/core";
+
+export default definePlugin({
+  name: "bgp",
+  api: 1,
+  setup() {
+    throw new Error("no table of neighbours");
+  },
+});

@@ -1,0 +1,198 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { compile, diskFiles, pluginLoader, printText } from "@dune/core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+const topology = `
+[infrastructure.nodes.server1]
+cores = [[1, 2]]
+[topology.nodes.r0]
+[topology.nodes.r1]
+`;
+
+let folder = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "dune-loading-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+/** The commands of node r0 after a build with these plugins, or what is printed about them. */
+async function execOf(
+  plugins: readonly string[],
+  at = folder,
+  text = topology,
+): Promise<readonly string[] | string> {
+  write({ "topology.toml": `plugins = ${JSON.stringify(plugins)}\n${text}` });
+  const { rendering, diagnostics } = await compile(
+    { file: "topology.toml" },
+    { files: diskFiles(at), resolvePlugin: pluginLoader(at) },
+  );
+  return rendering?.nodes[0]?.exec ?? printText(diagnostics, { read: () => undefined });
+}
+
+/** A plugin that gives every node one command: what the expression says when it is set up. */
+function saying(
+  expression: string,
+  name = "says",
+  head = 'import { definePlugin, z } from "@dune/core";',
+): string {
+  return `${head}
+export default definePlugin({
+  name: ${JSON.stringify(name)},
+  api: 1,
+  setup(dune) {
+    const said = String(${expression});
+    dune.on("topology", (topology) => ({
+      ...topology,
+      nodes: topology.nodes.map((node) => ({ ...node, exec: [...node.exec, said] })),
+    }));
+  },
+});
+`;
+}
+
+function npmPackage(name: string, manifest: object, files: Readonly<Record<string, string>>): void {
+  const inside = Object.entries(files).map(([path, text]) => [`node_modules/${name}/${path}`, text]);
+  write({
+    [`node_modules/${name}/package.json`]: JSON.stringify({ name, version: "1.0.0", ...manifest }),
+    ...Object.fromEntries(inside),
+  });
+}
+
+describe("a plugin of a file", () => {
+  test("is TypeScript or JavaScript, imports its neighbours, and knows its own place", async () => {
+    write({
+      "plugins/says.ts": saying(
+        'greeting satisfies string + import.meta.dirname.split("/").at(-1)',
+        "says",
+        'import { definePlugin } from "@dune/core";\nimport { greeting } from "./greeting";',
+      ),
+      "plugins/greeting.ts": `import { readFileSync } from "node:fs";
+enum Tone { Low = "hello" }
+export const greeting: string = Tone.Low + readFileSync(new URL("greeting.txt", import.meta.url), "utf8");
+`,
+      "plugins/greeting.txt": ", world from ",
+      "plain.js": saying("'plain'", "plain"),
+    });
+    expect(await execOf(["./plugins/says.ts", "./plain.js"])).toEqual(
+      ["hello, world from ", "plain"].map((said, index) => (index === 0 ? `${said}plugins` : said)),
+    );
+  });
+
+  test("is read anew in each compilation", async () => {
+    write({ "says.ts": saying("1") });
+    expect(await execOf(["./says.ts"])).toEqual(["1"]);
+    write({ "says.ts": saying("2") });
+    expect(await execOf(["./says.ts"])).toEqual(["2"]);
+  });
+
+  test("leaves nothing behind, neither when it runs nor when it fails", async () => {
+    const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith("dune-plugin"));
+    const before = left();
+    write({ "says.ts": saying("1"), "throws.ts": 'throw new Error("no");\n', "broken.ts": "const;\n" });
+    await execOf(["./says.ts", "./throws.ts", "./broken.ts"]);
+    expect(left()).toEqual(before);
+  });
+
+  test("is found through a symbolic link to the topology's folder; a fault has its place below it", async () => {
+    write({ "throws.ts": 'throw new Error("no");\n' });
+    const link = `${folder}-link`;
+    symlinkSync(folder, link);
+    try {
+      expect(await execOf(["./throws.ts"], link)).toContain("--> throws.ts:1:7\n");
+    } finally {
+      rmSync(link);
+    }
+  });
+
+  test("may be outside of the topology's folder", async () => {
+    write({ "lab/x": "", "shared/says.ts": saying("1") });
+    write({ "lab/topology.toml": `plugins = ["../shared/says.ts"]\n${topology}` });
+    const at = join(folder, "lab");
+    const options = { files: diskFiles(at), resolvePlugin: pluginLoader(at) };
+    const { ok } = await compile({ file: "topology.toml" }, options);
+    expect(ok).toBe(true);
+  });
+});
+
+describe("a plugin of a package", () => {
+  test("is found where the topology is; a package that it needs runs at its own place", async () => {
+    npmPackage(
+      "dune-plugin-says",
+      { type: "module", exports: "./lib/index.js", peerDependencies: { "@dune/core": "*" } },
+      {
+        "lib/index.js": saying(
+          "place",
+          "says",
+          'import { definePlugin } from "@dune/core";\nimport { place } from "where";',
+        ),
+      },
+    );
+    npmPackage("where", { main: "index.cjs" }, { "index.cjs": "exports.place = __dirname;\n" });
+    expect(await execOf(["dune-plugin-says"])).toEqual([join(folder, "node_modules/where")]);
+  });
+
+  test("may be CommonJS", async () => {
+    const source = saying("require('where').place + typeof require('node:fs').readFileSync")
+      .replace(/^import.*$/m, 'const { definePlugin } = require("@dune/core");')
+      .replace("export default", "module.exports =");
+    npmPackage("dune-plugin-says", { main: "index.js" }, { "index.js": source });
+    npmPackage("where", { main: "index.cjs" }, { "index.cjs": "exports.place = 'here ';\n" });
+    expect(await execOf(["dune-plugin-says"])).toEqual(["here function"]);
+  });
+
+  test("gets the core and the zod that run, whatever it has installed itself, and so does a package that helps it", async () => {
+    const stranger =
+      "export const definePlugin = () => { throw new Error('another core'); };\nexport const z = undefined;\n";
+    for (const name of ["dune-plugin-says", "dune-helper"]) {
+      for (const own of ["@dune/core", "zod"]) {
+        npmPackage(
+          `${name}/node_modules/${own}`,
+          { type: "module", exports: "./index.js" },
+          { "index.js": stranger },
+        );
+      }
+    }
+    const peers = { type: "module", exports: "./index.js", dependencies: { "@dune/core": "*" } };
+    npmPackage("dune-plugin-says", peers, {
+      "index.js": saying(
+        "z === zod && z === helped",
+        "says",
+        'import { definePlugin, z } from "@dune/core";\nimport { z as zod } from "zod";\nimport { helped } from "dune-helper";',
+      ),
+    });
+    npmPackage("dune-helper", peers, { "index.js": 'export { z as helped } from "@dune/core";\n' });
+    expect(await execOf(["dune-plugin-says"])).toEqual(["true"]);
+  });
+
+  test("that is not installed is the user's mistake, one that lacks a package its own", async () => {
+    expect(await execOf(["dune-plugin-lost"])).toContain(
+      'error[parse/unknown-plugin]: there is no plugin "dune-plugin-lost"',
+    );
+    npmPackage(
+      "dune-plugin-says",
+      { main: "index.js" },
+      { "index.js": 'import "nowhere";\nexport default 1;\n' },
+    );
+    const printed = await execOf(["dune-plugin-says"]);
+    expect(printed).toContain('the plugin "dune-plugin-says" cannot be loaded: could not resolve "nowhere"');
+    expect(printed).toContain("--> node_modules/dune-plugin-says/index.js");
+    npmPackage("nowhere", { main: "index.cjs" }, { "index.cjs": 'require("not there");\n' });
+    expect(await execOf(["dune-plugin-says"])).toContain(
+      "fails while it is loaded: Cannot find module 'not there'\n",
+    );
+  });
+});
+
+test("a plugin of dune's own has a short name", async () => {
+  expect(await execOf(["jinja"], folder, topology.replace("r0]", 'r0]\nexec = ["true"]'))).toEqual(["true"]);
+});
