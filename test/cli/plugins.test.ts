@@ -64,6 +64,18 @@ describe("a hook that does not settle", () => {
   });
 });
 
+test("work that no hook waits for fails as the plugin's, not as dune's", async () => {
+  const folder = labWith(
+    "topologyCheck",
+    "() => { void Promise.reject(new Error('late')); return new Promise((resolve) => setTimeout(resolve, 50)); }",
+  );
+  const { exitCode, stderr } = await dune(folder, ["check", "."]);
+  expect({ exitCode, first: stderr.split("\n")[0] }).toEqual({
+    exitCode: 1,
+    first: 'error: plugin "busy" failed in something that no hook waited for: late',
+  });
+});
+
 test("--timing names the slow hook, on stderr", async () => {
   const folder = labWith(
     "topologyCheck",

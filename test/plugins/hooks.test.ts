@@ -394,6 +394,17 @@ describe("whose fault it is", () => {
       api: 1,
       extensions: [defineExtension("node", "bgp", exploding)],
     });
+    const waiting = definePlugin({
+      name: "waiting",
+      api: 1,
+      extensions: [
+        defineExtension(
+          "node",
+          "bgp",
+          z.string().refine(async () => true),
+        ),
+      ],
+    });
     const extended = topology.replace("[topology.nodes.a]", '[topology.nodes.a]\nbgp = "x"');
     const rendered = topology.replace(
       "[topology.nodes.a]",
@@ -401,6 +412,7 @@ describe("whose fault it is", () => {
     );
     for (const [plugin, source] of [
       [extending, extended],
+      [waiting, extended],
       [broken, rendered],
       [wrong, text],
       [leaving, topology],
