@@ -40,7 +40,7 @@ export interface Extension<P extends ExtensionPoint = ExtensionPoint, T = unknow
 }
 
 /** `const bgp = defineExtension("node", "bgp", z.strictObject({ asn: z.int() }))` */
-export function defineExtension<P extends ExtensionPoint, S extends z.ZodType>(
+export function defineExtension<P extends ExtensionPoint & string, S extends z.ZodType>(
   point: P,
   key: string,
   schema: S,

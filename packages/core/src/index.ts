@@ -20,8 +20,9 @@ export { diskFiles, type FileFacts, type Files, memoryFiles } from "./files.js";
 export type {
   ArtifactsInput,
   ContextContribution,
-  HookFunctions,
   HookName,
+  HookResults,
+  HookValues,
   PluginArtifact,
 } from "./hooks.js";
 export { type Manifest, manifestSchema } from "./manifest/manifest.js";
@@ -45,6 +46,7 @@ export {
   type Dune,
   definePlugin,
   isPlugin,
+  type NoOptions,
   type Plugin,
   type PluginDeclaration,
   type PluginProblem,
