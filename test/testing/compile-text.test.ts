@@ -137,3 +137,8 @@ test("settings, this machine and what runs programs are given as to `compile`", 
   expect(placed && said.of(placed.node)).toBe("it");
   expect(placed?.phynode.name).toBe("localhost");
 });
+
+test("a topology without an infrastructure gets a machine of four cores, whatever runs the test", async () => {
+  const { topology: made } = await mustCompile("[topology.nodes.a]", { until: "resolve" });
+  expect(made.infrastructure.phynodes.map(({ cores }) => cores)).toEqual([[[0, 1, 2, 3]]]);
+});

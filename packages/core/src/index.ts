@@ -31,6 +31,7 @@ export type { Document, Layer, Localhost, Tables, TomlValue } from "./phases/1-p
 export type { Lock } from "./phases/1-parse/lock.js";
 export { lockFileOf } from "./phases/1-parse/read-lock.js";
 export type { Fragment } from "./phases/2-resolve/fragment.js";
+export { originOf } from "./phases/2-resolve/merge.js";
 export type * from "./phases/2-resolve/topology.js";
 export type { Graph } from "./phases/3-allocate/graph.js";
 export type * from "./phases/3-allocate/placement.js";

@@ -24,7 +24,7 @@ export interface CompileTextOptions<Until extends PhaseName = PhaseName> {
   readonly set?: readonly string[];
   /** The `lock` of an earlier compilation. */
   readonly previous?: string;
-  /** The machine to use where the topology declares no infrastructure. */
+  /** The machine to use where the topology declares no infrastructure; one with four cores where it is not given. */
   readonly localhost?: Localhost;
   /** What plugins run programs by; on this machine where it is not given. */
   readonly exec?: Exec;
@@ -67,13 +67,18 @@ export type Compiled<Until extends PhaseName = "emit"> = { readonly ok: true } &
 /** A topology that was refused; an error is among the diagnostics. */
 export type Refused = { readonly ok: false } & Said;
 
+const fourCores: Localhost = { cores: [[0, 1, 2, 3]] };
+
 /** Compiles a topology given as text; its name in diagnostics is `topology.toml`. */
 export async function compileText<Until extends PhaseName = "emit">(
   text: string,
-  { files = {}, set = [], ...options }: CompileTextOptions<Until> = {},
+  { files = {}, set = [], localhost = fourCores, ...options }: CompileTextOptions<Until> = {},
 ): Promise<Compiled<Until> | Refused> {
   const contents: Contents = { ...files, "topology.toml": text };
-  const result = await compile({ file: "topology.toml", set }, { ...options, files: memoryFiles(contents) });
+  const result = await compile(
+    { file: "topology.toml", set },
+    { ...options, localhost, files: memoryFiles(contents) },
+  );
   const { ok, diagnostics, rendering, artifacts } = result;
   const printed = print(
     diagnostics.map(({ stack: _, ...each }) => each),
