@@ -10,20 +10,33 @@ export {
   phaseNames,
   type Timing,
 } from "./compile.js";
-export type { Diagnostic, Origin, Path, Related, Severity } from "./diagnostics/diagnostic.js";
+export type {
+  Diagnostic,
+  FilePathOrigin,
+  FilePositionOrigin,
+  Origin,
+  Path,
+  Related,
+  Severity,
+} from "./diagnostics/diagnostic.js";
 export { printGithub } from "./diagnostics/github.js";
-export { toJson } from "./diagnostics/json.js";
+export { type JsonDiagnostic, type JsonLocation, type JsonRelated, toJson } from "./diagnostics/json.js";
+export type { ReadSource } from "./diagnostics/place.js";
 export { type Colours, printText, summary } from "./diagnostics/text.js";
 export { type Exec, type ExecOptions, type ExecResult, localExec } from "./exec.js";
 export { defineExtension, type Extension, type ExtensionPoint, type ExtensionPoints } from "./extension.js";
 export { diskFiles, type FileFacts, type Files, memoryFiles } from "./files.js";
 export type {
   ArtifactsInput,
+  Awaitable,
+  CheckHooks,
+  CollectHooks,
   ContextContribution,
   HookName,
   HookResults,
   HookValues,
   PluginArtifact,
+  TransformHooks,
 } from "./hooks.js";
 export { type Manifest, manifestSchema } from "./manifest/manifest.js";
 export { type ReadManifest, readManifest } from "./manifest/read-manifest.js";
@@ -62,4 +75,5 @@ export type { HookTime, PendingHook } from "./plugin-calls.js";
 export type { Choices, Json } from "./plugin-choices.js";
 export type * from "./template/engine.js";
 export type { InterfaceAddress } from "./values/address.js";
+export type { Family } from "./values/ip.js";
 export type { Platform } from "./values/platform.js";

@@ -16,6 +16,8 @@ import type { Artifacts } from "../phases/6-emit/artifacts.js";
 import type { Plugin } from "../plugin.js";
 import { artifactReader, type Contents, type FileOwner, fileReader, textOf } from "./readers.js";
 
+export type { Contents, FileOwner } from "./readers.js";
+
 export interface CompileTextOptions<Until extends PhaseName = PhaseName> {
   readonly plugins?: readonly Plugin[];
   /** The files beside the topology, by path: templates, binds, what a plugin reads. */
@@ -33,7 +35,7 @@ export interface CompileTextOptions<Until extends PhaseName = PhaseName> {
 }
 
 /** What a test can look at, by the phase that makes it. */
-interface Made {
+export interface Made {
   readonly parse: { readonly document: Document };
   readonly resolve: Made["parse"] & { readonly topology: Topology };
   readonly allocate: Made["resolve"] & { readonly placement: Placement };
@@ -52,7 +54,8 @@ interface Made {
   };
 }
 
-interface Said {
+/** What a user is told. */
+export interface Said {
   readonly diagnostics: readonly Diagnostic[];
   /**
    * The diagnostics as a user sees them, without colours; empty where there are none. The same on every machine, so a
