@@ -26,11 +26,12 @@ describe("init --plugin", () => {
     expect(filesIn(folder)).toEqual([
       ".gitignore",
       "README.md",
+      "example",
+      "example/topology.toml",
       "package.json",
       "src",
       "src/index.test.ts",
       "src/index.ts",
-      "topology.toml",
       "tsconfig.json",
     ]);
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));

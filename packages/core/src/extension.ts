@@ -40,6 +40,7 @@ export interface Extension<P extends ExtensionPoint = ExtensionPoint, T = unknow
 }
 
 /** `const bgp = defineExtension("node", "bgp", z.strictObject({ asn: z.int() }))` */
+// `& string`: so TypeScript's message for a wrong point lists the right ones.
 export function defineExtension<P extends ExtensionPoint & string, S extends z.ZodType>(
   point: P,
   key: string,

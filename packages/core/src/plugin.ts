@@ -61,10 +61,8 @@ export interface NoOptions {}
 /** What `setup` gets. Bound to its plugin: a throw in a tap names the plugin and the hook. */
 export interface Dune<Options = unknown, Code extends string = string> {
   readonly options: Options;
-  /**
-   * Taps a hook. Transforms return the next value, checks only report, collects return a list.
-   * (`& string` and the function spelt out: TypeScript's messages then show the names and what to return.)
-   */
+  /** Taps a hook. Transforms return the next value, checks only report, collects return a list. */
+  // `& string`, and the function spelt out: so TypeScript's messages list the names and show what to return.
   on<K extends HookName & string>(
     hook: K,
     call: (value: HookValues[K], tools: Tools<Options, Code>) => Awaitable<HookResults[K]>,

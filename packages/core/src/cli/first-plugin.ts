@@ -15,9 +15,9 @@ export function firstPlugin(given: PluginPackage): Readonly<Record<string, strin
     "README.md": readme(given),
     "package.json": packageJson(given),
     "tsconfig.json": tsconfig,
-    "topology.toml": topology,
     "src/index.ts": source(given),
     "src/index.test.ts": tests(given),
+    "example/topology.toml": topology,
   };
 }
 
@@ -26,7 +26,7 @@ const readme = ({ name }: PluginPackage) => `# dune-plugin-${name}
 A plugin for dune: \`loopback = 7\` in a node gives its loopback interface the address 2001:db8::7.
 
 - \`src/index.ts\` is the plugin, \`src/index.test.ts\` its test: \`npm install && npm test\`.
-- \`topology.toml\` is an example that loads it as it is: \`dune check .\`
+- \`example/topology.toml\` loads it as it is: \`dune check example\`
 - A topology elsewhere loads it by its path: \`plugins = ["../dune-plugin-${name}/src/index.ts"]\`; where the package is
   installed, by its name: \`plugins = ["dune-plugin-${name}"]\`.
 `;
@@ -65,9 +65,9 @@ const tsconfig = `{
 }
 `;
 
-const topology = `# An example for the plugin beside it.
+const topology = `# An example: it loads the plugin by its path, no need to compile that first.
 
-plugins = ["./src/index.ts"]
+plugins = ["../src/index.ts"]
 
 [topology.nodes.r1]
 loopback = 1

@@ -19,7 +19,7 @@ export async function initPlugin(argument: string): Promise<number> {
   const shown = shownPath(folder, ".");
   const enter = shown === "." ? "" : `cd ${shellWord(shown)} && `;
   const steps = [
-    [`${ownCommand()} check ${shellWord(shown)}`, "say whether its example is right"],
+    [`${ownCommand()} check ${shellWord(join(shown, "example"))}`, "say whether its example is right"],
     [`${enter}npm install && npm test`, "get the types for your editor, and run its test"],
   ].map(([command, purpose]) => [`  ${command}`, ` ${purpose}`]);
   const lines = [
