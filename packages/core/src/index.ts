@@ -24,6 +24,8 @@ export type {
   HookName,
   PluginArtifact,
 } from "./hooks.js";
+export type { JsonSchema } from "./language-schema/json-schema.js";
+export { languageSchema } from "./language-schema/language-schema.js";
 export { type Manifest, manifestSchema } from "./manifest/manifest.js";
 export { type ReadManifest, readManifest } from "./manifest/read-manifest.js";
 export type { Document, Layer, Localhost, Tables, TomlValue } from "./phases/1-parse/document.js";
