@@ -43,7 +43,7 @@ async function init(argument: string): Promise<number> {
   ].map(([name, purpose]) => [`  ${command} ${name} ${shellWord(shown)}`, ` ${purpose}`]);
   const lines = [
     `${green(bold("wrote"))} ${shownPath(folder, path)}: two servers, two routers, two hosts`,
-    `${green(bold("wrote"))} ${shownSchema}: for editors with Taplo (Even Better TOML) to complete and check it`,
+    `${green(bold("wrote"))} ${shownSchema}: lets editors complete and check it (Taplo)`,
     "",
     dim("next:"),
     ...alignColumns(steps),

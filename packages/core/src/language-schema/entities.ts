@@ -65,7 +65,7 @@ export function extended(own: Properties, added: Properties): Properties {
 
 function oneOrMore(list: JsonSchema | undefined, name: string): JsonSchema {
   const { description, type } = list ?? {};
-  return { description, anyOf: [{ type, items: reference(name) }, reference(name)] };
+  return { anyOf: [{ description, type, items: reference(name) }, reference(name)] };
 }
 
 function table(shape: Shape, added: Properties = {}): JsonSchema {
