@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { languageSchema } from "@dune/core";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { wantsColours } from "../../packages/core/dist/cli/colours.js";
@@ -19,11 +20,14 @@ describe("the command", () => {
     }
   });
 
-  test.each(["init", "check", "build", "explain", "rehearse"])("%s --help has examples", async (name) => {
-    const { exitCode, stdout } = await dune(newFolder(), [name, "--help"]);
-    expect(exitCode).toBe(0);
-    expect(stdout.match(new RegExp(`^  dune ${name} `, "gm"))?.length).toBeGreaterThanOrEqual(2);
-  });
+  test.each(["init", "check", "build", "explain", "schema", "rehearse"])(
+    "%s --help has examples",
+    async (name) => {
+      const { exitCode, stdout } = await dune(newFolder(), [name, "--help"]);
+      expect(exitCode).toBe(0);
+      expect(stdout.match(new RegExp(`^  dune ${name} `, "gm"))?.length).toBeGreaterThanOrEqual(2);
+    },
+  );
 
   test("has help in all the ways that people try", async () => {
     const { stdout } = await dune(newFolder(), ["check", "--help"]);
@@ -36,7 +40,7 @@ describe("the command", () => {
   });
 
   test("fits into 80 columns", async () => {
-    for (const name of [[], ["init"], ["check"], ["build"], ["explain"], ["rehearse"]]) {
+    for (const name of [[], ["init"], ["check"], ["build"], ["explain"], ["schema"], ["rehearse"]]) {
       const { stdout } = await dune(newFolder(), [...name, "--help"]);
       expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
     }
@@ -101,11 +105,35 @@ describe("init", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain("wrote my Lab/topology.toml: two servers, two routers, two hosts");
     expect(stdout).toMatch(/^ {2}dune check 'my Lab' {6}say whether it is right$/m);
-    expect(readdirSync(join(folder, "my Lab"))).toEqual(["topology.toml"]);
+    expect(stdout).toContain("dune schema 'my Lab' > 'my Lab/topology.schema.json'");
+    expect(readdirSync(join(folder, "my Lab"))).toEqual(["topology.schema.json", "topology.toml"]);
     expect(readFileSync(join(folder, "my Lab/topology.toml"), "utf8")).toContain('name = "my-lab"');
     const checked = await dune(folder, ["check", "my Lab"]);
     expect(checked).toEqual({ exitCode: 0, stdout: "ok: 4 nodes, 3 links on 2 phynodes", stderr: "" });
     expect((await dune(folder, ["build", "my Lab"])).exitCode).toBe(0);
+  });
+
+  test("tells editors of the schema beside it, which is what dune schema prints", async () => {
+    const folder = newFolder();
+    await dune(folder, ["init"]);
+    expect(readFileSync(join(folder, "topology.toml"), "utf8")).toMatch(
+      /^#:schema \.\/topology\.schema\.json\n/,
+    );
+    const { stdout } = await dune(folder, ["schema", "."]);
+    expect(readFileSync(join(folder, "topology.schema.json"), "utf8")).toBe(`${stdout}\n`);
+  });
+
+  test("leaves nothing where the schema's name is taken", async () => {
+    const folder = newFolder({ "topology.schema.json": "mine" });
+    const { exitCode, stderr } = await dune(folder, ["init"]);
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(
+        "error: topology.schema.json exists already\n  hint: nothing was changed",
+      ),
+    });
+    expect(readdirSync(folder)).toEqual(["topology.schema.json"]);
+    expect(readFileSync(join(folder, "topology.schema.json"), "utf8")).toBe("mine");
   });
 
   test("never overwrites", async () => {
@@ -118,6 +146,35 @@ describe("init", () => {
     });
     expect((await dune(folder, ["init", "file"])).stderr).toContain("error: file is a file, not a folder");
     expect(readFileSync(join(folder, "topology.toml"), "utf8")).toBe("mine");
+  });
+});
+
+describe("schema", () => {
+  test("is the language's, alone or with what a topology loads", async () => {
+    const folder = newFolder({ "lab.toml": labToml });
+    const alone = await dune(folder, ["schema"]);
+    expect(alone).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(JSON.parse(alone.stdout)).toEqual(JSON.parse(JSON.stringify(languageSchema())));
+    const ofLab = await dune(folder, ["schema", "lab.toml"]);
+    expect(JSON.parse(ofLab.stdout)).toEqual(JSON.parse(JSON.stringify(languageSchema([]))));
+  });
+
+  test("can be written over the file that it is in", async () => {
+    const folder = newFolder({ "topology.toml": `#:schema ./topology.schema.json\n${labToml}` });
+    const { exitCode } = await execa("sh", ["-c", 'node "$1" schema . >topology.schema.json', "sh", main], {
+      cwd: folder,
+    });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(readFileSync(join(folder, "topology.schema.json"), "utf8"))).toHaveProperty(
+      "definitions.node",
+    );
+  });
+
+  test("says what is wrong with a topology whose plugins it cannot know", async () => {
+    const folder = newFolder({ "lab.toml": `plugins = ["nowhere"]\n${labToml}` });
+    const { exitCode, stdout, stderr } = await dune(folder, ["schema", "lab.toml"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect(stderr).toContain('there is no plugin "nowhere"');
   });
 });
 

@@ -10,6 +10,7 @@ const layers = [
   ["values", "diagnostics", "template"],
   ["phases/1-parse"],
   ["phases/2-resolve"],
+  ["language-schema"],
   ["phases/3-allocate"],
   ["phases/4-render"],
   ["phases/5-build"],

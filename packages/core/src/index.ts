@@ -38,6 +38,8 @@ export type {
   PluginArtifact,
   TransformHooks,
 } from "./hooks.js";
+export type { JsonSchema } from "./language-schema/json-schema.js";
+export { languageSchema } from "./language-schema/language-schema.js";
 export { pluginLoader } from "./load-plugin.js";
 export { type Manifest, manifestSchema } from "./manifest/manifest.js";
 export { type ReadManifest, readManifest } from "./manifest/read-manifest.js";

@@ -1,6 +1,11 @@
+/** What `dune init` writes beside the topology: the schema that its first line names. */
+export const schemaFile = "topology.schema.json";
+
 /** What `dune init` writes: a lab that compiles, short enough to be read whole. */
 export function firstTopology(name: string): string {
-  return `# Two servers, a router on each, a host behind each router:
+  return `#:schema ./${schemaFile}
+
+# Two servers, a router on each, a host behind each router:
 #
 #      one server                the other
 #   h1 ─────── r1 ═══ VXLAN ═══ r2 ─────── h2

@@ -1,20 +1,20 @@
-import { mkdir, open, rm } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { version } from "../version.js";
 import { paletteOf } from "./colours.js";
 import { exitCodes } from "./exit-codes.js";
-import { Fault } from "./fault.js";
 import { firstPlugin } from "./first-plugin.js";
 import { ownCommand, shellWord } from "./shell-word.js";
 import { alignColumns } from "./table.js";
 import { shownPath } from "./topology-argument.js";
+import { writeNewFiles } from "./write-new-files.js";
 
 /** `dune init --plugin`: writes a package for a plugin. */
 export async function initPlugin(argument: string): Promise<number> {
   const folder = resolve(argument);
   const name = pluginNameOf(basename(folder));
-  await writeNew(folder, firstPlugin({ name, version, core: coreFor(folder) }));
+  const hint = `name another folder: ${ownCommand()} init --plugin FOLDER`;
+  await writeNewFiles(folder, firstPlugin({ name, version, core: coreFor(folder) }), hint);
   const { green, bold, dim } = paletteOf(process.stdout);
   const shown = shownPath(folder, ".");
   const enter = shown === "." ? "" : `cd ${shellWord(shown)} && `;
@@ -47,33 +47,4 @@ function coreFor(folder: string): string {
   const own = fileURLToPath(new URL("../..", import.meta.url));
   if (own.split(sep).includes("node_modules")) return `^${version}`;
   return `file:${relative(folder, own).replaceAll(sep, "/")}`;
-}
-
-/** Writes all files or none, over none that exists. */
-async function writeNew(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
-  const made: string[] = [];
-  try {
-    for (const [name, text] of Object.entries(files)) {
-      const path = join(folder, name);
-      const madeFolder = await mkdir(dirname(path), { recursive: true });
-      if (madeFolder !== undefined) made.unshift(madeFolder);
-      const file = await open(path, "wx");
-      made.unshift(path);
-      await file.writeFile(text).finally(() => file.close());
-    }
-  } catch (error) {
-    for (const path of made) await rm(path, { recursive: true });
-    throw inTheWay(error) ?? error;
-  }
-}
-
-function inTheWay(error: unknown): Fault | undefined {
-  const { code, path, syscall } = error as NodeJS.ErrnoException;
-  if ((code !== "EEXIST" && code !== "ENOTDIR") || path === undefined) return undefined;
-  const shown = shownPath(path, ".");
-  return new Fault(
-    exitCodes.wrongInput,
-    syscall === "open" ? `${shown} exists already` : `${shown} is a file, not a folder`,
-    `nothing was changed; name another folder: ${ownCommand()} init --plugin FOLDER`,
-  );
 }

@@ -11,6 +11,7 @@ const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import("./check.js")).checkCommand(),
   build: async () => (await import("./build.js")).buildCommand(),
   explain: async () => (await import("./explain.js")).explainCommand(),
+  schema: async () => (await import("./schema.js")).schemaCommand(),
   rehearse: async () => (await import("./rehearse.js")).rehearseCommand(),
 };
 

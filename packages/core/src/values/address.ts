@@ -1,4 +1,13 @@
-import { addressBits, type Family, formatIp, networkOf, parseIpv4, parseIpv6 } from "./ip.js";
+import {
+  addressBits,
+  type Family,
+  formatIp,
+  ipv4Pattern,
+  ipv6Pattern,
+  networkOf,
+  parseIpv4,
+  parseIpv6,
+} from "./ip.js";
 import { type Bad, bad, ok, type Parsed, quoted } from "./parsed.js";
 
 export interface Address {
@@ -31,6 +40,12 @@ export interface Prefix {
 }
 
 export type RouteTarget = { readonly kind: "default" } | ({ readonly kind: "prefix" } & Prefix);
+
+const plen4Pattern = "/(?:[12]?[0-9]|3[0-2])";
+const plen6Pattern = "/(?:[1-9]?[0-9]|1[01][0-9]|12[0-8])";
+export const addressPattern = `^(?:${ipv4Pattern}|${ipv6Pattern})$`;
+export const interfaceAddressPattern = `^(?:${ipv4Pattern}${plen4Pattern}|${ipv6Pattern}${plen6Pattern})$`;
+export const routeTargetPattern = `^(?:default|${ipv4Pattern}(?:${plen4Pattern})?|${ipv6Pattern}(?:${plen6Pattern})?)$`;
 
 /** A single IPv4 or IPv6 address, without prefix length or zone. */
 export function parseAddress(text: string): Parsed<Address> {

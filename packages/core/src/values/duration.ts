@@ -1,5 +1,12 @@
 import { bad, type Parsed, quoted } from "./parsed.js";
-import { formatQuantity, parseQuantity, toBaseUnits, type Unit } from "./quantity.js";
+import {
+  formatQuantity,
+  inAnyCase,
+  parseQuantity,
+  quantityPattern,
+  toBaseUnits,
+  type Unit,
+} from "./quantity.js";
 
 const UNITS: readonly Unit[] = [
   ["s", 1_000_000_000],
@@ -10,6 +17,11 @@ const UNITS: readonly Unit[] = [
 
 // The micro sign and the Greek letter look alike.
 const FACTORS = new Map<string, number>([...UNITS, ["\u00b5s", 1000], ["\u03bcs", 1000]]);
+
+// The capital of the Greek letter is a unit "in any case", too.
+export const durationPattern = quantityPattern(
+  [...FACTORS.keys()].map((unit) => inAnyCase(unit).replace("\u03bc", "[\u03bc\u039c]")).join("|"),
+);
 
 /** `5ms`, `1.5 s`, `250us` (also `µs`), `10ns`, in any case, to whole nanoseconds. */
 export function parseDuration(text: string): Parsed<number> {

@@ -6,6 +6,11 @@ export function addressBits(family: Family): number {
   return family === 4 ? 32 : 128;
 }
 
+const octetPattern = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+export const ipv4Pattern = `${octetPattern}(?:\\.${octetPattern}){3}`;
+/** Counts colons and digits only: where zeros are left out is for the parser. */
+export const ipv6Pattern = `(?:[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}|(?:[0-9A-Fa-f]{0,4}:){2,7}${ipv4Pattern})`;
+
 /** The address with everything after its first `plen` bits cleared. */
 export function networkOf(value: bigint, family: Family, plen: number): bigint {
   const hostBits = BigInt(addressBits(family) - plen);

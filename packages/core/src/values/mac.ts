@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { formatIp } from "./ip.js";
 import { bad, ok, type Parsed, quoted } from "./parsed.js";
 
+/** The first octet is even: not a group address. */
+export const macPattern = "^[0-9A-Fa-f][02468ACEace](?::[0-9A-Fa-f]{2}){5}$";
+
 /** A unicast MAC address of six octets with colons, in any case; the result is in lower case. */
 export function parseMac(text: string): Parsed<string> {
   const mac = text.toLowerCase();

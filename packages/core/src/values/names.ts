@@ -5,6 +5,14 @@ const LAB_NAME_LENGTH = 32;
 const INTERFACE_NAME_BYTES = 15;
 const NAME_BYTES = 64;
 
+const wordPattern = (mostBytes: number) => `[A-Za-z0-9_][A-Za-z0-9_.-]{0,${mostBytes - 1}}`;
+
+export const labNamePattern = `^[a-z0-9][a-z0-9-]{0,${LAB_NAME_LENGTH - 1}}$`;
+/** Of a node, a phynode and a process. */
+export const namePattern = `^${wordPattern(NAME_BYTES)}$`;
+export const interfaceNamePattern = `^${wordPattern(INTERFACE_NAME_BYTES)}$`;
+export const endpointPattern = `^${wordPattern(NAME_BYTES)}:${wordPattern(INTERFACE_NAME_BYTES)}$`;
+
 /** Lower-case letters, digits and `-`, not first; at most 32. It names the lab's folders on a phynode. */
 export function parseLabName(text: string): Parsed<string> {
   if (text.length <= LAB_NAME_LENGTH && /^[a-z0-9][a-z0-9-]*$/.test(text)) return ok(text);

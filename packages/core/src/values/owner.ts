@@ -2,9 +2,10 @@ import { bad, ok, type Parsed, quoted } from "./parsed.js";
 
 /** A portable user name of POSIX that cannot be taken for a number; a `$` at the end as Samba's machines have. */
 const name = "[A-Za-z_][A-Za-z0-9_.-]{0,31}\\$?";
-const owner = new RegExp(`^(?:${name}|[0-9]+)(?::(?:${name}|[0-9]+))?$`);
+export const ownerPattern = `^(?:${name}|[0-9]+)(?::(?:${name}|[0-9]+))?$`;
+const owner = new RegExp(ownerPattern);
 /** 2³² − 1 means "leave as it is" to chown. */
-const largestId = 0xfffffffe;
+export const largestId = 0xfffffffe;
 
 /** `USER` or `USER:GROUP`, each a name or a number, as chown takes them; whether they exist only the server knows. */
 export function parseOwner(text: string): Parsed<string> {

@@ -1,8 +1,10 @@
 import { bad, ok, type Parsed, quoted } from "./parsed.js";
-import { parseQuantity, toBaseUnits } from "./quantity.js";
+import { parseQuantity, quantityPattern, toBaseUnits } from "./quantity.js";
 
 const MILLIONTHS = 1_000_000;
 const HINT = "write a percentage from 0% to 100%, such as 0.1%";
+
+export const percentPattern = quantityPattern("%", "0*(?:100|[0-9]{1,2})");
 
 /** `0.1%` to the number of percent, 0.1: from 0 to 100 with at most six decimals. The sign `%` is required. */
 export function parsePercent(value: string | number): Parsed<number> {

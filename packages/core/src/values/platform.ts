@@ -20,6 +20,11 @@ export interface Platform {
   readonly text: string;
 }
 
+/** Every text that is a platform, the canonical ones first. */
+export const platformTexts: readonly string[] = ["", "/musl", "/gnu"].flatMap((libc) =>
+  ARCHES.map((arch) => `linux/${arch}${libc}`),
+);
+
 /** The platform of the machine that Node.js runs on, by what it calls the architecture; undefined for one that dune does not know. */
 export function platformOfMachine(arch: string): string | undefined {
   const known = ALIASES.get(arch) ?? arch;

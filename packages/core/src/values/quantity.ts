@@ -17,6 +17,19 @@ export type Unit = readonly [name: string, factor: number];
 // Thirty digits hold every value that fits, and keep the BigInts small whatever the input.
 const QUANTITY = /^(\d{1,30})(?:\.(\d{1,30}))?[ \t]*([^\d\s.]*)$/;
 
+/**
+ * The same as the text of a regular expression, for editors: without flags, and without what JavaScript and Rust read
+ * differently. It may accept what a parser refuses, never the other way round; so for every `…Pattern` of this folder.
+ */
+export function quantityPattern(unitPattern: string, wholePattern = "[0-9]{1,30}"): string {
+  return `^${wholePattern}(?:\\.[0-9]{1,30})?[ \\t]*(?:${unitPattern})$`;
+}
+
+/** A pattern for the text in any case. */
+export function inAnyCase(text: string): string {
+  return text.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+}
+
 /** `1.5ms`, `10 gbit`, `0.1%`: no sign, no exponent, blanks only between number and unit. */
 export function parseQuantity(text: string): Quantity | undefined {
   const match = QUANTITY.exec(text);

@@ -1,5 +1,13 @@
 import { bad, type Parsed, quoted } from "./parsed.js";
-import { formatQuantity, parseQuantity, type Quantity, toBaseUnits, type Unit } from "./quantity.js";
+import {
+  formatQuantity,
+  inAnyCase,
+  parseQuantity,
+  type Quantity,
+  quantityPattern,
+  toBaseUnits,
+  type Unit,
+} from "./quantity.js";
 
 const PREFIXES = new Map<string, number>([
   ["", 1],
@@ -22,6 +30,8 @@ const UNITS: readonly Unit[] = [
 ];
 
 const UNIT = /^([kmgt]i?)?(bit|bps)$/;
+export const ratePattern = quantityPattern(inAnyCase("(?:(?:k|m|g|t)i?)?(?:bit|bps)"));
+
 const NEAR_UNIT = /^([kmgt]i?)?(b|bits?|bytes?)?(\/s|\/sec|ps)?$/i;
 
 /**

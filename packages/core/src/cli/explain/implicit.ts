@@ -1,6 +1,8 @@
 import type { Path } from "../../diagnostics/diagnostic.js";
 import type { Tables } from "../../phases/1-parse/document.js";
-import { endShape, linkShape, nodeShape, phynodeShape } from "../../phases/2-resolve/schema.js";
+import { endShape, linkShape } from "../../phases/2-resolve/schema-link.js";
+import { nodeShape } from "../../phases/2-resolve/schema-node.js";
+import { phynodeShape } from "../../phases/2-resolve/schema-phynode.js";
 import type { Link, Topology } from "../../phases/2-resolve/topology.js";
 import { formatDuration } from "../../values/duration.js";
 import type { Entity } from "./subject.js";

@@ -1,5 +1,9 @@
 import { parse as parseToml } from "smol-toml";
 
+const keyPattern = `[ \\t]*(?:[A-Za-z0-9_-]+|"(?:[^"\\\\]|\\\\.)*"|'[^']*')[ \\t]*`;
+/** What `parseKeyPath` reads, but for the escapes that TOML knows. */
+export const keyPathPattern = `^${keyPattern}(?:\\.${keyPattern})*$`;
+
 /** Reads a path in TOML's key syntax (`sysctls."net.ipv4.ip_forward"`) into its keys; undefined where it is none. */
 export function parseKeyPath(text: string): readonly string[] | undefined {
   // A comment or a line break would smuggle in more than a key.

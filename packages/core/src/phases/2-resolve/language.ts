@@ -5,15 +5,10 @@ import type { ExtensionPoint } from "../../extension.js";
 import type { Plugin } from "../../plugin.js";
 import type { PluginCalls } from "../../plugin-calls.js";
 import type { Shape } from "../1-parse/read-entity.js";
-import {
-  endShape,
-  infrastructureShape,
-  linkShape,
-  nodeShape,
-  phynodeShape,
-  processList,
-  processShape,
-} from "./schema.js";
+import { endShape, linkShape } from "./schema-link.js";
+import { nodeShape } from "./schema-node.js";
+import { infrastructureShape, phynodeShape } from "./schema-phynode.js";
+import { processList, processShape } from "./schema-process.js";
 import type { Extensions } from "./topology.js";
 
 /** The language of one compilation: dune's own keys and those of its plugins. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseOwner } from "../../values/owner.js";
+import { largestId, ownerPattern, parseOwner } from "../../values/owner.js";
 import { must } from "../1-parse/expectation.js";
 import { inlineString, unit } from "./schema-values.js";
 
@@ -11,13 +11,28 @@ const mode = z
   .regex(/^0?[0-7]{3}$/, must(permissionBits))
   .meta({ expected: permissionBits })
   .transform((value) => Number.parseInt(value, 8));
-const owner = unit(parseOwner, 'a user, or a user and a group, e.g. "frr:frr"', "resolve/bad-value");
-const access = { mode: mode.optional(), owner: owner.optional() };
+const owner = unit(parseOwner, 'a user, or a user and a group, e.g. "frr:frr"', "resolve/bad-value", {
+  type: ["string", "integer"],
+  pattern: ownerPattern,
+  minimum: 0,
+  maximum: largestId,
+  examples: ["frr", "frr:frr"],
+});
+const access = {
+  mode: mode.optional().meta({
+    description: "Permission bits in octal as text",
+    examples: ["644", "600", "755"],
+  }),
+  owner: owner
+    .optional()
+    .describe("A user, or a user and a group, by name or number; default: who brings the lab up"),
+};
+const path = inlineString.describe("The path on the phynode");
 
 export const bind = z.strictObject({
-  src: inlineString,
-  dst: inlineString,
-  exec: z.boolean().optional(),
+  src: inlineString.describe("The file, relative to this one"),
+  dst: path,
+  exec: z.boolean().optional().meta({ description: "Whether it can be run: mode 755", default: false }),
   ...access,
 });
 
@@ -25,7 +40,7 @@ export const bind = z.strictObject({
 export const destination = z
   .union([
     inlineString.transform((dst) => ({ dst, mode: undefined, owner: undefined, at: [] })),
-    z.strictObject({ dst: inlineString, ...access }).transform((table) => ({ ...table, at: ["dst"] })),
+    z.strictObject({ dst: path, ...access }).transform((table) => ({ ...table, at: ["dst"] })),
   ])
   .meta({ expected: 'the path on the phynode, or { dst = "…", mode = "600" }' });
 
@@ -33,6 +48,6 @@ export const destination = z
 export const privateFolder = z
   .union([
     inlineString.transform((path) => ({ path, mode: undefined, owner: undefined, at: [] })),
-    z.strictObject({ path: inlineString, ...access }).transform((table) => ({ ...table, at: ["path"] })),
+    z.strictObject({ path, ...access }).transform((table) => ({ ...table, at: ["path"] })),
   ])
   .meta({ expected: 'the path of a folder, or { path = "…", owner = "frr:frr", mode = "750" }' });
