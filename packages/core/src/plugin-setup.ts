@@ -76,7 +76,7 @@ async function setUp(plugin: Plugin, layer: Layer, lock: Lock | undefined, conte
   await calls.runAsync(plugin.name, "setup", () => plugin.setup?.(facade(plugin, tools, context)));
 }
 
-function readOptions(plugin: Plugin, layer: Layer, { reporter }: Context): { value: unknown } | undefined {
+function readOptions(plugin: Plugin, layer: Layer, { reporter, calls }: Context): { value: unknown } | undefined {
   const given = optionTables(layer)[plugin.name];
   const path = ["plugin", plugin.name];
   if (plugin.options === undefined) {
@@ -88,7 +88,9 @@ function readOptions(plugin: Plugin, layer: Layer, { reporter }: Context): { val
     });
     return undefined;
   }
-  const locate: Locate = (inner, target) => fileOrigin(layer, [...path, ...inner], target);
+  // Where it has no table, it is named in `plugins` at least.
+  const named = given === undefined ? calls.placeOf(plugin.name) : undefined;
+  const locate: Locate = (inner, target) => named ?? fileOrigin(layer, [...path, ...inner], target);
   const before = reporter.errorCount;
   const value = readEntity(
     plugin.options,
