@@ -93,7 +93,7 @@ function readOptions(plugin: Plugin, layer: Layer, { reporter }: Context): { val
   const value = readEntity(
     plugin.options,
     given ?? {},
-    { label: `the options of plugin "${plugin.name}"`, locate },
+    { label: `[plugin.${plugin.name}]`, locate },
     reporter,
   );
   return reporter.errorCount > before ? undefined : { value };
