@@ -27,7 +27,7 @@ describe("the language's own values in a plugin's schema", () => {
     [values.rate, '"1gbit"', 1e9],
     [values.percent, '"0.1%"', 0.1],
     [values.mac, '"02:00:00:00:00:0A"', "02:00:00:00:00:0a"],
-    [values.address, '"2001:DB8:0::1"', expect.objectContaining({ family: 6, text: "2001:db8::1" })],
+    [values.address, '"2001:DB8:0::1"', "2001:db8::1"],
     [values.prefix, '"10.0.0.0/8"', expect.objectContaining({ prefix: "10.0.0.0/8", plen: 8, family: 4 })],
     [
       values.interfaceAddress,

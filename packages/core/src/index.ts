@@ -60,6 +60,6 @@ export {
 export type { HookTime, PendingHook } from "./plugin-calls.js";
 export type { Choices, Json } from "./plugin-choices.js";
 export type * from "./template/engine.js";
-export type { Address, InterfaceAddress, Prefix } from "./values/address.js";
+export type { InterfaceAddress, Prefix } from "./values/address.js";
 export { findByName } from "./values/find-by-name.js";
 export type { Platform } from "./values/platform.js";

@@ -13,8 +13,10 @@ export const values = {
   rate: unit(parseRate, 'a rate with its unit, e.g. "1gbit"', "resolve/bad-unit"),
   /** `"0.1%"`, as 0 to 100. */
   percent: unit(parsePercent, 'a percentage, e.g. "0.1%"', "resolve/bad-unit"),
-  /** `"192.0.2.1"` or `"2001:db8::1"`; its `text` is canonical. */
-  address: unit(parseAddress, 'an IP address, e.g. "192.0.2.1"', "resolve/bad-address"),
+  /** `"192.0.2.1"` or `"2001:db8::1"`, canonical. */
+  address: unit(parseAddress, 'an IP address, e.g. "192.0.2.1"', "resolve/bad-address").transform(
+    ({ text }) => text,
+  ),
   /** `"2001:db8::1/64"`: an address of an interface, and the network that it is in. */
   interfaceAddress: unit(
     parseInterfaceAddress,
