@@ -28,15 +28,16 @@ export default definePlugin({
       const owners = new Map<string, Node>();
       for (const node of nodes) {
         const id = bgp.of(node)?.router_id;
-        const owner = id && owners.get(id);
-        if (id && !owner) owners.set(id, node);
-        if (!owner) continue;
-        report("same-router-id", {
-          message: `nodes "${owner.name}" and "${node.name}" have the same router_id`,
-          at: at(node),
-          related: [{ message: "the other one", at: at(owner) }],
-          hint: "give each node a router_id of its own: no session comes up between two that share one",
-        });
+        if (id === undefined) continue;
+        const owner = owners.get(id);
+        if (owner === undefined) owners.set(id, node);
+        else
+          report("same-router-id", {
+            message: `nodes "${owner.name}" and "${node.name}" have the same router_id`,
+            at: at(node),
+            related: [{ message: "the other one", at: at(owner) }],
+            hint: "give each node a router_id of its own: no session comes up between two that share one",
+          });
       }
     });
     // Names for templates and commands: once for the lab, and for each node.
