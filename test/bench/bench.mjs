@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { benchBundle } from "./bundle.mjs";
 import { benchCompiler } from "./compile.mjs";
 import { root } from "./figures.mjs";
+import { benchPlugins } from "./plugins.mjs";
 
-const results = [...(await benchCompiler()), ...(await benchBundle())];
+const results = [...(await benchCompiler()), ...(await benchPlugins()), ...(await benchBundle())];
 const report = {
   machine: { cpu: cpus()[0]?.model, cpus: cpus().length, node: process.version },
   results,

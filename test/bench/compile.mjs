@@ -43,7 +43,7 @@ async function benchBuild({ name, size, runs, target }) {
 }
 
 /** Runs the command; its wall time, and the peak of its resident memory as the kernel counts it. */
-function measure(args) {
+export function measure(args) {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "ignore", "inherit"] });

@@ -17,7 +17,10 @@ const options: ts.CompilerOptions = {
   noUnusedLocals: true,
   skipLibCheck: true,
   noEmit: true,
-  paths: { "@dune/core": [core] },
+  paths: {
+    "@dune/core": [core],
+    "@dune/core/testing": [`${root}packages/core/dist/testing/compile-text.d.ts`],
+  },
 };
 
 /** The code blocks of the page are modules of their own, in a folder that is not there. */
@@ -27,6 +30,8 @@ const moduleName = (firstLine: number) => `${root}test/docs/plugins.md-line-${fi
 const host = ts.createCompilerHost(options);
 const { getSourceFile, fileExists } = host;
 const texts = new Map(modules.map(({ firstLine, text }) => [moduleName(firstLine), text]));
+const plugin = modules.findLast(({ file }) => file === "bgp.ts");
+texts.set(`${root}test/docs/bgp.ts`, plugin?.text ?? "");
 host.fileExists = (name) => texts.has(name) || fileExists(name);
 host.getSourceFile = (name, ...rest) => {
   const text = texts.get(name);
@@ -167,10 +172,14 @@ const forPrograms = [
   "ExecOptions",
   "ExecResult",
   "FileFacts",
+  "JsonDiagnostic",
+  "JsonLocation",
+  "JsonRelated",
   "PhaseName",
   "PhaseTime",
   "Progress",
   "ReadManifest",
+  "ReadSource",
   "Timing",
   "localExec",
   "lockFileOf",

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compile, isPlugin, memoryFiles, type Plugin, pluginLoader } from "@dune/core";
 import { execa } from "execa";
+import ts from "typescript";
 import { expect, test } from "vitest";
 import { main, newFolder } from "../cli/run-dune.js";
 import { type Block, blocksOf, pagePath, readPage, root, sectionOf } from "./page.js";
@@ -93,4 +94,24 @@ templates = { "motd.dollar" = "/tmp/motd" }
   expect(Buffer.concat([...(script?.chunks ?? [])]).toString()).toBe(
     "#!/bin/sh\nscp server1.run root@server1:\nscp server2.run root@server2:\n",
   );
+});
+
+test("the test of the page passes, and fails where the plugin is another", async () => {
+  const folder = newFolder({ "package.json": '{ "type": "module" }' });
+  mkdirSync(join(folder, "node_modules/@dune"), { recursive: true });
+  symlinkSync(join(root, "packages/core"), join(folder, "node_modules/@dune/core"));
+  const textOf = (name: string) => blocksOf(readPage()).findLast(({ file }) => file === name)?.text ?? "";
+  const write = (name: string, text: string) =>
+    writeFileSync(
+      join(folder, name.replace(".ts", ".js")),
+      ts.transpileModule(text, {
+        compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
+      }).outputText,
+    );
+  const run = () => execa(process.execPath, ["--test"], { cwd: folder, reject: false });
+  write("bgp.test.ts", textOf("bgp.test.ts"));
+  write("bgp.ts", textOf("bgp.ts"));
+  expect((await run()).stdout).toContain("pass 2");
+  write("bgp.ts", textOf("bgp.ts").replace("default(9)", "default(8)"));
+  expect((await run()).stdout).toContain("fail 1");
 });

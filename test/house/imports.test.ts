@@ -15,6 +15,7 @@ const layers = [
   ["phases/5-build"],
   ["manifest", "phases/6-emit"],
   ["compile.ts"],
+  ["testing"],
   ["operate"],
   ["cli"],
 ];

@@ -1,5 +1,6 @@
 import {
   compile,
+  type Diagnostic,
   defineExtension,
   definePlugin,
   memoryFiles,
@@ -8,6 +9,7 @@ import {
   type Topology,
   z,
 } from "@dune/core";
+import { compileText, mustCompile } from "@dune/core/testing";
 import { describe, expect, test } from "vitest";
 
 const topology = `
@@ -20,20 +22,16 @@ cores = [[1, 2]]
 links = [{ endpoints = ["a:eth0", "b:eth0"] }]
 `;
 
-function compileWith(plugins: readonly Plugin[], text = topology, extra: Record<string, string> = {}) {
-  return compile(
-    { file: "topology.toml" },
-    { files: memoryFiles({ "topology.toml": text, ...extra }), plugins },
-  );
-}
+/** The topology with lines added to a node. */
+const withA = (lines: string) => topology.replace("[topology.nodes.a]", `[topology.nodes.a]\n${lines}`);
 
 const changed = (value: Topology, change: (node: Node) => Node): Topology => ({
   ...value,
   nodes: value.nodes.map(change),
 });
 
-const codesOf = (result: Awaited<ReturnType<typeof compileWith>>) =>
-  result.diagnostics.map((each) => each.code);
+const codesOf = ({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }) =>
+  diagnostics.map((each) => each.code);
 
 describe("hooks", () => {
   test("document: a layer of a plugin is merged under the file's", async () => {
@@ -59,20 +57,14 @@ describe("hooks", () => {
         }));
       },
     });
-    const text = topology.replace(
-      "[topology.nodes.a]",
-      '[topology.nodes.a]\ncolour = "blue"\nexec = ["from the file"]',
-    );
-    const result = await compileWith([plugin], text);
-    expect(result.diagnostics).toEqual([]);
-    const nodes = result.placement?.topology.nodes ?? [];
+    const text = withA('colour = "blue"\nexec = ["from the file"]');
+    const { topology: made, diagnostics } = await mustCompile(text, { plugins: [plugin] });
+    expect(diagnostics).toEqual([]);
+    const { nodes, links } = made;
     expect(nodes.map((node) => node.name)).toEqual(["a", "b", "c"]);
     expect(nodes[0]?.exec).toEqual(["from the plugin", "from the file"]);
     expect(nodes[0]?.data).toEqual({ colour: "blue" });
-    expect(result.placement?.topology.links.map((link) => link.name)).toEqual([
-      "a:eth0-b:eth0",
-      "a:eth1-c:eth0",
-    ]);
+    expect(links.map((link) => link.name)).toEqual(["a:eth0-b:eth0", "a:eth1-c:eth0"]);
   });
 
   test("topology, rendering, artifacts, context and the checks see what the phases made", async () => {
@@ -118,18 +110,18 @@ describe("hooks", () => {
         });
       },
     });
-    const result = await compileWith([plugin]);
+    const { diagnostics, artifacts, artifact, file } = await mustCompile(topology, { plugins: [plugin] });
     expect(
-      result.diagnostics.map(({ code, severity, message, plugin: name }) => [code, severity, message, name]),
+      diagnostics.map(({ code, severity, message, plugin: name }) => [code, severity, message, name]),
     ).toEqual([["all/note", "warning", "2 nodes", "all"]]);
     expect(seen).toEqual(["topology", "topologyCheck", "placementCheck", "binariesCheck"]);
-    const { manifest, files } = result.artifacts ?? {};
-    expect(manifest?.nodes.map((node) => node.exec)).toEqual([["echo a-red 2"], ["echo b-red 2"]]);
-    expect(manifest?.phynodes[0]?.files.map((file) => [file.path, file.mode])).toEqual([
-      ["/tmp/made", "600"],
-    ]);
-    expect(files?.map((file) => file.path)).toEqual(["list.txt", "manifest.json", "s1.run"]);
-    expect(manifest?.artifacts).toEqual(["list.txt"]);
+    const { manifest, files } = artifacts;
+    expect(manifest.nodes.map((node) => node.exec)).toEqual([["echo a-red 2"], ["echo b-red 2"]]);
+    expect(manifest.phynodes[0]?.files.map((each) => [each.path, each.mode])).toEqual([["/tmp/made", "600"]]);
+    expect(file("/tmp/made", { phynode: "s1" })).toBe("by a plugin\n");
+    expect(files.map((each) => each.path)).toEqual(["list.txt", "manifest.json", "s1.run"]);
+    expect(manifest.artifacts).toEqual(["list.txt"]);
+    expect(artifact("list.txt")).toBe("s1.run");
   });
 
   test("extensions are parsed, typed and kept from the user's data", async () => {
@@ -149,16 +141,11 @@ describe("hooks", () => {
         });
       },
     });
-    const good = await compileWith(
-      [plugin],
-      topology.replace("[topology.nodes.a]", "[topology.nodes.a]\nbgp = { asn = 65001 }"),
-    );
+    const plugins = [plugin];
+    const good = await mustCompile(withA("bgp = { asn = 65001 }"), { plugins });
     expect(good.diagnostics).toEqual([]);
     expect(asns).toEqual([65001, 65002]);
-    const bad = await compileWith(
-      [plugin],
-      topology.replace("[topology.nodes.a]", '[topology.nodes.a]\nbgp = { asn = "x" }'),
-    );
+    const bad = await compileText(withA('bgp = { asn = "x" }'), { plugins });
     expect(codesOf(bad)).toEqual(["resolve/wrong-type"]);
   });
 
@@ -172,16 +159,17 @@ describe("hooks", () => {
         count = dune.options.count;
       },
     });
-    await compileWith([plugin]);
+    const plugins = [plugin];
+    await mustCompile(topology, { plugins });
     expect(count).toBe(1);
-    await compileWith([plugin], `${topology}[plugin.counter]\ncount = 7\n`);
+    await mustCompile(`${topology}[plugin.counter]\ncount = 7\n`, { plugins });
     expect(count).toBe(7);
-    const bad = await compileWith([plugin], `${topology}[plugin.counter]\ncount = "many"\n`);
+    const bad = await compileText(`${topology}[plugin.counter]\ncount = "many"\n`, { plugins });
     expect(bad.diagnostics[0]).toMatchObject({
       code: "resolve/wrong-type",
       at: { file: "topology.toml", path: ["plugin", "counter", "count"] },
     });
-    const stranger = await compileWith([plugin], `${topology}[plugin.conter]\n`);
+    const stranger = await compileText(`${topology}[plugin.conter]\n`, { plugins });
     expect(stranger.diagnostics[0]).toMatchObject({
       code: "parse/unknown-plugin",
       hint: 'did you mean "counter"?',
@@ -192,7 +180,7 @@ describe("hooks", () => {
     const order: string[] = [];
     const named = (name: string, after: readonly string[] = []) =>
       definePlugin({ name, api: 1, after, setup: () => void order.push(name) });
-    await compileWith([named("a", ["c", "absent"]), named("b"), named("c")]);
+    await mustCompile(topology, { plugins: [named("a", ["c", "absent"]), named("b"), named("c")] });
     expect(order).toEqual(["b", "c", "a"]);
   });
 });
@@ -224,10 +212,10 @@ describe("registries", () => {
       "[topology.nodes.a]",
       '[infrastructure]\nallocator = "last"\n[infrastructure.nodes.s2]\ncores = [[1]]\n[topology.nodes.a]\ntemplates = { "x.up" = "/tmp/x" }',
     );
-    const result = await compileWith([plugin], text, { "x.up": "shout" });
+    const result = await mustCompile(text, { plugins: [plugin], files: { "x.up": "shout" } });
     expect(result.diagnostics).toEqual([]);
-    expect(result.placement?.nodes.map((placed) => placed.phynode.name)).toEqual(["s2", "s2"]);
-    expect(result.artifacts?.manifest.nodes[0]?.files[0]?.size).toBe(5);
+    expect(result.placement.nodes.map((placed) => placed.phynode.name)).toEqual(["s2", "s2"]);
+    expect(result.file("/tmp/x", { node: "a" })).toBe("SHOUT");
   });
 });
 
@@ -246,7 +234,8 @@ describe("whose fault it is", () => {
   test.each(["topology", "topologyCheck", "artifacts"] as const)(
     "a throw in %s names the plugin and the hook",
     async (hook) => {
-      const result = await compileWith([crash(hook)]);
+      const files = memoryFiles({ "topology.toml": topology });
+      const result = await compile({ file: "topology.toml" }, { files, plugins: [crash(hook)] });
       expect(result.ok).toBe(false);
       expect(result.artifacts).toBeUndefined();
       const [only, ...others] = result.diagnostics;
@@ -287,7 +276,7 @@ describe("whose fault it is", () => {
       [throws, "setup"],
       [context, "context"],
     ] as const) {
-      expect((await compileWith([plugin])).diagnostics[0]).toMatchObject({
+      expect((await compileText(topology, { plugins: [plugin] })).diagnostics[0]).toMatchObject({
         code: "plugin/crash",
         at: { plugin: plugin.name, hook },
       });
@@ -300,7 +289,7 @@ describe("whose fault it is", () => {
       api: 1,
       setup: (dune) => dune.on("topology", (() => undefined) as never),
     });
-    expect((await compileWith([nothing])).diagnostics[0]).toMatchObject({
+    expect((await compileText(topology, { plugins: [nothing] })).diagnostics[0]).toMatchObject({
       code: "plugin/no-result",
       plugin: "nothing",
     });
@@ -309,7 +298,7 @@ describe("whose fault it is", () => {
       api: 1,
       setup: (dune) => dune.on("topology", (value) => ({ ...value, nodes: [...value.nodes].reverse() })),
     });
-    const result = await compileWith([unsorted]);
+    const result = await compileText(topology, { plugins: [unsorted] });
     expect(result.diagnostics[0]).toMatchObject({ code: "plugin/broken-invariant", plugin: "unsorted" });
     expect(result.diagnostics[0]?.message).toContain("sorted by name");
   });
@@ -334,7 +323,7 @@ describe("whose fault it is", () => {
     ],
   ])("a topology that a plugin has broken is the plugin's fault: %#", async (breaking, wrong) => {
     const plugin = definePlugin({ name: "breaks", api: 1, setup: (dune) => dune.on("topology", breaking) });
-    const { diagnostics } = await compileWith([plugin]);
+    const { diagnostics } = await compileText(topology, { plugins: [plugin] });
     expect(diagnostics.map((each) => [each.code, each.plugin])).toEqual([
       ["plugin/broken-invariant", "breaks"],
     ]);
@@ -394,20 +383,29 @@ describe("whose fault it is", () => {
       api: 1,
       extensions: [defineExtension("node", "bgp", exploding)],
     });
-    const extended = topology.replace("[topology.nodes.a]", '[topology.nodes.a]\nbgp = "x"');
-    const rendered = topology.replace(
-      "[topology.nodes.a]",
-      '[topology.nodes.a]\ntemplates = { "topology.toml" = "/tmp/x" }',
-    );
+    const waiting = definePlugin({
+      name: "waiting",
+      api: 1,
+      extensions: [
+        defineExtension(
+          "node",
+          "bgp",
+          z.string().refine(async () => true),
+        ),
+      ],
+    });
+    const extended = withA('bgp = "x"');
+    const rendered = withA('templates = { "topology.toml" = "/tmp/x" }');
     for (const [plugin, source] of [
       [extending, extended],
+      [waiting, extended],
       [broken, rendered],
       [wrong, text],
       [leaving, topology],
       [late, topology],
       [undeclared, topology],
     ] as const) {
-      const result = await compileWith([plugin], source);
+      const result = await compileText(source, { plugins: [plugin] });
       expect(result.diagnostics.map((each) => [each.code, each.plugin])).toEqual([
         ["plugin/crash", plugin.name],
       ]);
@@ -470,7 +468,7 @@ describe("whose fault it is", () => {
       ],
     ];
     for (const [plugins, code, text] of cases) {
-      const { diagnostics, ok } = await compileWith(plugins);
+      const { diagnostics, ok } = await compileText(topology, { plugins });
       expect(ok).toBe(false);
       expect(diagnostics.map((each) => each.code)).toEqual([code]);
       expect(`${diagnostics[0]?.message} ${diagnostics[0]?.hint}`).toContain(text);
@@ -483,11 +481,7 @@ describe("whose fault it is", () => {
       api: 1,
       extensions: [defineExtension("node", "peering", z.string())],
     });
-    const result = await compileWith(
-      [plugin],
-      topology.replace("[topology.nodes.a]", '[topology.nodes.a]\npeerin = "x"'),
-    );
-    expect(result.ok).toBe(true);
+    const result = await mustCompile(withA('peerin = "x"'), { plugins: [plugin] });
     expect(result.diagnostics).toMatchObject([{ code: "resolve/near-plugin-key", severity: "warning" }]);
   });
 });

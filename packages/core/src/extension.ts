@@ -40,7 +40,8 @@ export interface Extension<P extends ExtensionPoint = ExtensionPoint, T = unknow
 }
 
 /** `const bgp = defineExtension("node", "bgp", z.strictObject({ asn: z.int() }))` */
-export function defineExtension<P extends ExtensionPoint, S extends z.ZodType>(
+// `& string`: so TypeScript's message for a wrong point lists the right ones.
+export function defineExtension<P extends ExtensionPoint & string, S extends z.ZodType>(
   point: P,
   key: string,
   schema: S,

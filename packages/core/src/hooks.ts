@@ -57,21 +57,18 @@ export interface ContextContribution {
   readonly node?: Readonly<Record<string, (placed: PlacedNode, placement: Placement) => unknown>>;
 }
 
-type Awaitable<T> = T | Promise<T>;
+/** A value, or a promise of one. */
+export type Awaitable<T> = T | Promise<T>;
 
-/** What a plugin taps, by hook. `Tools` is what the facade hands to each call. */
-export type HookFunctions<Tools> = {
-  [K in keyof TransformHooks]: (value: TransformHooks[K], tools: Tools) => Awaitable<TransformHooks[K]>;
-} & {
-  [K in keyof CheckHooks]: (value: CheckHooks[K], tools: Tools) => Awaitable<void>;
-} & {
-  [K in keyof CollectHooks]: (
-    value: CollectHooks[K]["input"],
-    tools: Tools,
-  ) => Awaitable<readonly CollectHooks[K]["item"][]>;
-};
+/** What each hook hands to its taps. */
+export type HookValues = TransformHooks &
+  CheckHooks & { [K in keyof CollectHooks]: CollectHooks[K]["input"] };
 
-export type HookName = keyof HookFunctions<unknown>;
+/** What each hook wants of its taps. */
+export type HookResults = TransformHooks &
+  Record<keyof CheckHooks, void> & { [K in keyof CollectHooks]: readonly CollectHooks[K]["item"][] };
+
+export type HookName = keyof HookValues;
 
 /** Says what is wrong with a value that breaks what its phase promises; undefined where it keeps it. */
 export type Invariant<T> = (value: T) => string | undefined;

@@ -10,19 +10,33 @@ export {
   phaseNames,
   type Timing,
 } from "./compile.js";
-export type { Diagnostic, Origin, Path, Related, Severity } from "./diagnostics/diagnostic.js";
+export type {
+  Diagnostic,
+  FilePathOrigin,
+  FilePositionOrigin,
+  Origin,
+  Path,
+  Related,
+  Severity,
+} from "./diagnostics/diagnostic.js";
 export { printGithub } from "./diagnostics/github.js";
-export { toJson } from "./diagnostics/json.js";
+export { type JsonDiagnostic, type JsonLocation, type JsonRelated, toJson } from "./diagnostics/json.js";
+export type { ReadSource } from "./diagnostics/place.js";
 export { type Colours, printText, summary } from "./diagnostics/text.js";
 export { type Exec, type ExecOptions, type ExecResult, localExec } from "./exec.js";
 export { defineExtension, type Extension, type ExtensionPoint, type ExtensionPoints } from "./extension.js";
 export { diskFiles, type FileFacts, type Files, memoryFiles } from "./files.js";
 export type {
   ArtifactsInput,
+  Awaitable,
+  CheckHooks,
+  CollectHooks,
   ContextContribution,
-  HookFunctions,
   HookName,
+  HookResults,
+  HookValues,
   PluginArtifact,
+  TransformHooks,
 } from "./hooks.js";
 export { pluginLoader } from "./load-plugin.js";
 export { type Manifest, manifestSchema } from "./manifest/manifest.js";
@@ -31,6 +45,7 @@ export type { Document, Layer, Localhost, Tables, TomlValue } from "./phases/1-p
 export type { Lock } from "./phases/1-parse/lock.js";
 export { lockFileOf } from "./phases/1-parse/read-lock.js";
 export type { Fragment } from "./phases/2-resolve/fragment.js";
+export { originOf } from "./phases/2-resolve/merge.js";
 export type * from "./phases/2-resolve/topology.js";
 export { values } from "./phases/2-resolve/value-schemas.js";
 export type { Graph } from "./phases/3-allocate/graph.js";
@@ -47,6 +62,7 @@ export {
   type Dune,
   definePlugin,
   isPlugin,
+  type NoOptions,
   type Plugin,
   type PluginDeclaration,
   type PluginProblem,
@@ -62,4 +78,5 @@ export type { Choices, Json } from "./plugin-choices.js";
 export type * from "./template/engine.js";
 export type { InterfaceAddress, Prefix } from "./values/address.js";
 export { findByName } from "./values/find-by-name.js";
+export type { Family } from "./values/ip.js";
 export type { Platform } from "./values/platform.js";

@@ -1,6 +1,6 @@
 import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { SourceMap } from "node:module";
-import { join, relative, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isNativeError } from "node:util/types";
@@ -14,7 +14,9 @@ export async function importBundle(
   folder: string,
 ): Promise<ResolvedPlugin> {
   const temporary = await realpath(await mkdtemp(`${bundleFolder}-`));
-  const url = pathToFileURL(join(temporary, "plugin.mjs")).href;
+  // An error that reaches the command without a hook is known by this name.
+  const name = basename(specifier).replace(/\.\w+$|[^\w.-]/g, "");
+  const url = pathToFileURL(join(temporary, `${name}.mjs`)).href;
   const trace = (error: Error) => new Tracer(url, map, folder).trace(error);
   try {
     await writeFile(new URL(url), code);

@@ -80,7 +80,7 @@ function readOptions(plugin: Plugin, layer: Layer, { reporter }: Context): { val
   const given = optionTables(layer)[plugin.name];
   const path = ["plugin", plugin.name];
   if (plugin.options === undefined) {
-    if (given === undefined) return { value: undefined };
+    if (given === undefined) return { value: {} };
     reporter.report("resolve/unknown-key", {
       message: `plugin "${plugin.name}" has no options`,
       at: fileOrigin(layer, path, "key"),

@@ -3,7 +3,7 @@ import type { Origin, Related, Severity } from "./diagnostics/diagnostic.js";
 import type { Exec } from "./exec.js";
 import type { Extension } from "./extension.js";
 import type { Files } from "./files.js";
-import type { ContextContribution, HookFunctions, HookName } from "./hooks.js";
+import type { Awaitable, ContextContribution, HookName, HookResults, HookValues } from "./hooks.js";
 import type { Problem } from "./phases/3-allocate/problem.js";
 import type { Assignment, Misfit } from "./phases/3-allocate/strategy.js";
 import type { Builder } from "./phases/5-build/builder.js";
@@ -13,7 +13,8 @@ import type { Engine } from "./template/engine.js";
 /** The version of the plugin interface that this dune speaks. */
 export const pluginApi = 1;
 
-const brand = Symbol.for("dune.plugin");
+/** What it is called is what TypeScript says is missing of a plain object. */
+const madeByDefinePlugin = Symbol.for("dune.plugin");
 
 /** What a plugin declares. Plain data, but for its functions. */
 export interface PluginDeclaration<
@@ -45,7 +46,7 @@ export interface PluginDeclaration<
 }
 
 /** A declaration that `definePlugin` has marked. */
-export type Plugin = PluginDeclaration & { readonly [brand]: true };
+export type Plugin = PluginDeclaration & { readonly [madeByDefinePlugin]: true };
 
 /** A way to choose where nodes go. The same problem must always give the same answer. */
 export interface Allocator<T = Tools> {
@@ -53,11 +54,19 @@ export interface Allocator<T = Tools> {
   place(problem: Problem, tools: T): Assignment | Misfit;
 }
 
+/** The options of a plugin that declares none: an empty object. */
+// biome-ignore lint/suspicious/noEmptyInterface: its name is what an editor shows where an option is read all the same
+export interface NoOptions {}
+
 /** What `setup` gets. Bound to its plugin: a throw in a tap names the plugin and the hook. */
 export interface Dune<Options = unknown, Code extends string = string> {
   readonly options: Options;
   /** Taps a hook. Transforms return the next value, checks only report, collects return a list. */
-  on<K extends HookName>(hook: K, call: HookFunctions<Tools<Options, Code>>[K]): void;
+  // `& string`, and the function spelt out: so TypeScript's messages list the names and show what to return.
+  on<K extends HookName & string>(
+    hook: K,
+    call: (value: HookValues[K], tools: Tools<Options, Code>) => Awaitable<HookResults[K]>,
+  ): void;
   /** Declares names for templates and inline strings. */
   context(contribution: ContextContribution): void;
 }
@@ -86,15 +95,15 @@ export interface PluginReport {
 
 /** Marks a plugin's declaration, and types its `setup` by it. */
 export function definePlugin<
-  Options extends z.ZodType = z.ZodUndefined,
+  Options extends z.ZodType = z.ZodType<NoOptions>,
   const Diagnostics extends Readonly<Record<string, Severity>> = Record<never, Severity>,
 >(declaration: PluginDeclaration<Options, Diagnostics>): Plugin {
-  return { ...declaration, [brand]: true } as unknown as Plugin;
+  return { ...declaration, [madeByDefinePlugin]: true } as unknown as Plugin;
 }
 
 /** Whether `definePlugin` made it. By symbol, since an npm plugin can bring a second copy of core. */
 export function isPlugin(value: unknown): value is Plugin {
-  return typeof value === "object" && value !== null && brand in value;
+  return typeof value === "object" && value !== null && madeByDefinePlugin in value;
 }
 
 /**

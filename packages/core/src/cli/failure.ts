@@ -39,7 +39,22 @@ export function failureOf(error: unknown, argv: readonly string[], palette: Colo
   const system = systemError(error);
   if (system !== undefined) return told(exitCodes.wrongEnvironment, system, undefined, palette);
   const message = isNativeError(error) ? error.message : String(error);
+  const [, plugin] = (isNativeError(error) && bundledPlugin.exec(error.stack ?? "")) || [];
+  if (plugin !== undefined) return leftAlone(error as Error, plugin, palette);
   return { exitCode: exitCodes.bug, message, text: bugReport(error, message, argv, palette) };
+}
+
+/** How the stack of an error names the code of a plugin's file or package: see plugin-import.ts. */
+const bundledPlugin = /dune-plugin-\w+\/([\w.-]+)\.mjs/;
+
+/** A plugin's work that went on by itself and failed: no hook is there any more to take the blame. */
+function leftAlone({ message, stack = "" }: Error, plugin: string, palette: Colours): Failure {
+  const sentence = `plugin "${plugin}" failed in something that no hook waited for: ${message.split("\n")[0]}`;
+  const hint =
+    "this is a fault of the plugin, not of the topology: it must await every promise; tell its author";
+  const failure = told(exitCodes.wrongInput, sentence, hint, palette);
+  const lines = stack.split("\n").map((line) => palette.dim(`    ${printable(line.trim())}`));
+  return { ...failure, text: `${failure.text}${lines.join("\n")}\n` };
 }
 
 function told(

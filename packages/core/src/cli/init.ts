@@ -7,6 +7,7 @@ import { paletteOf } from "./colours.js";
 import { exitCodes } from "./exit-codes.js";
 import { Fault } from "./fault.js";
 import { firstTopology } from "./first-topology.js";
+import { initPlugin } from "./init-plugin.js";
 import { ownCommand, shellWord } from "./shell-word.js";
 import { alignColumns } from "./table.js";
 import { shownPath } from "./topology-argument.js";
@@ -16,14 +17,18 @@ export function initCommand(): Command {
     .summary("write a first topology to start from")
     .description("Writes a small, commented topology.toml that compiles as it is. Never overwrites a file.")
     .argument("[folder]", "where to write it; made if it does not exist", ".")
+    .option("--plugin", "write a package for a plugin of your own instead, named for its folder")
     .addHelpText(
       "after",
       `
 Examples:
   dune init my-lab
-  dune init && dune rehearse .`,
+  dune init && dune rehearse .
+  dune init --plugin dune-plugin-bgp`,
     )
-    .action(act(init));
+    .action(
+      act(async (folder: string, { plugin }: { plugin?: true }) => (plugin ? initPlugin : init)(folder)),
+    );
 }
 
 async function init(argument: string): Promise<number> {

@@ -1,0 +1,122 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { dune, newFolder } from "./run-dune.js";
+
+const topology = (plugin: string) => `plugins = ["./${plugin}"]
+[infrastructure.nodes.server1]
+cores = [[1]]
+[topology.nodes.r0]
+`;
+
+/** A lab with one plugin that taps a hook. */
+function labWith(hook: string, body: string): string {
+  return newFolder({
+    "topology.toml": topology("busy.ts"),
+    "busy.ts": `import { definePlugin } from "@dune/core";
+
+export default definePlugin({
+  name: "busy",
+  api: 1,
+  setup(dune) {
+    dune.on("${hook}", ${body});
+  },
+});
+`,
+  });
+}
+
+describe("a hook that does not settle", () => {
+  test("is named as soon as nothing is left to wait for", async () => {
+    const folder = labWith("topologyCheck", "() => new Promise<void>(() => undefined)");
+    const { exitCode, stderr } = await dune(folder, ["check", "."]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      'error[plugin/never-settles]: plugin "busy" never ends in hook "topologyCheck": nothing is running that could settle its promise',
+    );
+    expect(stderr).toContain("\n1 error\n");
+  });
+
+  test("is named when it is a module that waits for ever", async () => {
+    const folder = newFolder({
+      "topology.toml": topology("busy.js"),
+      "busy.js": "await new Promise(() => {});\n",
+    });
+    const { exitCode, stderr } = await dune(folder, ["check", "."]);
+    expect({ exitCode, first: stderr.split("\n")[0] }).toEqual({
+      exitCode: 1,
+      first:
+        'error[plugin/never-settles]: plugin "./busy.js" never ends while it is loaded: nothing is running that could settle its promise',
+    });
+  });
+
+  test("names itself every ten seconds while something runs, and is waited for", async () => {
+    const folder = labWith(
+      "placementCheck",
+      "() => new Promise<void>((resolve) => void setTimeout(resolve, 12_000))",
+    );
+    const { exitCode, stdout, stderr } = await dune(folder, ["check", "."]);
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 0,
+      stdout: "ok: 1 node, 0 links on 1 phynode",
+      stderr: 'plugin "busy" has not ended for 10 s in hook "placementCheck"; waiting (Ctrl-C stops dune)',
+    });
+  });
+});
+
+test("work that no hook waits for fails as the plugin's, not as dune's", async () => {
+  const folder = labWith(
+    "topologyCheck",
+    "() => { void Promise.reject(new Error('late')); return new Promise((resolve) => setTimeout(resolve, 50)); }",
+  );
+  const { exitCode, stderr } = await dune(folder, ["check", "."]);
+  expect({ exitCode, first: stderr.split("\n")[0] }).toEqual({
+    exitCode: 1,
+    first: 'error: plugin "busy" failed in something that no hook waited for: late',
+  });
+});
+
+test("--timing names the slow hook, on stderr", async () => {
+  const folder = labWith(
+    "topologyCheck",
+    "() => { const end = Date.now() + 300; while (Date.now() < end); }",
+  );
+  writeFileSync(join(folder, "other.toml"), topology("busy.ts").replace(/^plugins.*/, ""));
+  const { exitCode, stdout, stderr } = await dune(folder, ["check", ".", "--timing", "--json"]);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+  const lines = stderr.split("\n").map((line) => line.trim().split(/ {2,}/));
+  expect(lines.map(([first]) => first)).toEqual(
+    expect.arrayContaining([
+      "time by phase",
+      "parse",
+      "resolve",
+      "allocate",
+      "render",
+      "all",
+      "of it in plugins",
+    ]),
+  );
+  const [plugin, hook, time = "", calls] =
+    lines[lines.findIndex(([first]) => first === "of it in plugins") + 1] ?? [];
+  expect([plugin, hook, calls]).toEqual(["busy", "topologyCheck", "once"]);
+  expect(Number.parseFloat(time)).toBeGreaterThan(250);
+  const without = await dune(folder, ["check", "other.toml", "--timing"]);
+  expect(without.stderr).not.toContain("plugins");
+});
+
+test("rehearse, explain and build load plugins, too", async () => {
+  const folder = labWith("topology", "() => { throw new Error('no'); }");
+  for (const args of [
+    ["build", "."],
+    ["rehearse", "."],
+    ["explain", ".", "nodes.r0"],
+  ]) {
+    const { exitCode, stderr } = await dune(folder, args);
+    expect({ args, exitCode, code: stderr.split(":")[0] }).toEqual({
+      args,
+      exitCode: 1,
+      code: "error[plugin/crash]",
+    });
+  }
+});
