@@ -1,4 +1,13 @@
-import { compile, definePlugin, findByName, memoryFiles, printText, values, z } from "@dune/core";
+import {
+  compile,
+  defineExtension,
+  definePlugin,
+  findByName,
+  memoryFiles,
+  printText,
+  values,
+  z,
+} from "@dune/core";
 import { describe, expect, test } from "vitest";
 
 /** What a schema makes of a value that stands in a plugin's options, or what the user is told. */
@@ -60,4 +69,33 @@ test("findByName finds each of a sorted list, and nothing else", () => {
     for (const entity of list) expect(findByName(list, entity.name)).toBe(entity);
     for (const name of ["", "n", "n00", "n9", "z"]) expect(findByName(list, name)).toBeUndefined();
   }
+});
+
+describe("what an extension's schema makes is plain data, or the plugin's fault", () => {
+  async function section(make: () => unknown) {
+    const odd = defineExtension("node", "odd", z.string().transform(make));
+    const plugin = definePlugin({ name: "odd", api: 1, extensions: [odd] });
+    const text = '[infrastructure.nodes.s1]\ncores = 2\n[topology.nodes.a]\nodd = "x"\n';
+    const files = memoryFiles({ "topology.toml": text });
+    return compile({ file: "topology.toml" }, { files, plugins: [plugin] });
+  }
+
+  test.each<[what: string, make: () => unknown]>([
+    ["a bigint", () => ({ big: 1n })],
+    ["a map", () => new Map()],
+    ["a date in a list", () => [new Date(0)]],
+    ["a function", () => () => 1],
+    ["no number", () => Number.NaN],
+  ])("%s is refused", async (_, make) => {
+    const { diagnostics, ok } = await section(make);
+    expect(ok).toBe(false);
+    expect(diagnostics).toMatchObject([{ code: "plugin/crash", plugin: "odd" }]);
+    expect(diagnostics[0]?.message).toContain('in extension "odd": its schema makes what is no plain data');
+  });
+
+  test("a key whose value is undefined is left out", async () => {
+    const { artifacts, diagnostics } = await section(() => ({ a: undefined, b: [null, { c: 1 }] }));
+    expect(diagnostics).toEqual([]);
+    expect(JSON.stringify(artifacts?.manifest.nodes[0]?.extensions)).toBe('{"odd":{"b":[null,{"c":1}]}}');
+  });
 });
