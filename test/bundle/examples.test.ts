@@ -78,4 +78,26 @@ describe.runIf(isRoot && has("ping"))("as root, with ping", () => {
     expect(printed.match(/Full\/PtP/g)).toHaveLength(2);
     expect(printed).toContain("1 received, 0% packet loss");
   });
+
+  test.runIf(has("bird"))(
+    "plugin: a section of the plugin's makes BGP sessions, over them a host reaches another AS",
+    async () => {
+      const printed = await rehearse(
+        "plugin",
+        `sh examples/plugin/converge.sh
+       on h1 ping -c 1 -W 5 2001:db8:3::1
+       on r3 birdc -s /var/lib/dune/plugin/node/r3/bird.ctl show route for 2001:db8:1::/48 all`,
+      );
+      // r1 and r3 have a session each, r2 two; none leads to h1, which has no section.
+      expect(printed.match(/^\w+ +BGP .* Established/gm)?.map((line) => line.split(" ")[0])).toEqual([
+        "r2_eth1",
+        "r1_eth0",
+        "r3_eth1",
+        "r2_eth0",
+      ]);
+      expect(printed).toMatch(/^2001:db8:3::\/48 via fe80::\S+ dev eth1/m);
+      expect(printed).toContain("BGP.as_path: 65002 65001");
+      expect(printed).toContain("1 received, 0% packet loss");
+    },
+  );
 });

@@ -19,7 +19,14 @@ function scripts(): readonly string[] {
 test.runIf(has("shellcheck") && has("git"))("shellcheck has nothing to say about any script", () => {
   const found = scripts();
   expect(found).toEqual(
-    expect.arrayContaining(["dune", "test/run.sh", "test/vm/bed.sh", ".ci/run", "examples/ospf/converge.sh"]),
+    expect.arrayContaining([
+      "dune",
+      "test/run.sh",
+      "test/vm/bed.sh",
+      ".ci/run",
+      "examples/ospf/converge.sh",
+      "examples/plugin/converge.sh",
+    ]),
   );
   const checked = spawnSync("shellcheck", found, { cwd: root, encoding: "utf8" });
   expect(checked.stdout).toBe("");

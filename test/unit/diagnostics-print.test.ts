@@ -72,7 +72,7 @@ describe("printText", () => {
 warning[resolve/bad-unit]: the rate "1gbix" is␛[2J, 100%␊bad (plugin bgp) (and 2 more like this)
   --> --set params.rate=1gbix
 
-error[plugin/crash]: the plugin "graph" crashed (plugin graph)
+error[plugin/crash]: the plugin "graph" crashed
   --> made by plugin "graph" in hook "document"
   --> topology.toml:3:2
   3 │ [topology]

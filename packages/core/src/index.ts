@@ -49,6 +49,7 @@ export { lockFileOf } from "./phases/1-parse/read-lock.js";
 export type { Fragment } from "./phases/2-resolve/fragment.js";
 export { originOf } from "./phases/2-resolve/merge.js";
 export type * from "./phases/2-resolve/topology.js";
+export { values } from "./phases/2-resolve/value-schemas.js";
 export type { Graph } from "./phases/3-allocate/graph.js";
 export type * from "./phases/3-allocate/placement.js";
 export type { AllowedSet, Group, Item, Problem, Server, Unit } from "./phases/3-allocate/problem.js";
@@ -77,6 +78,7 @@ export {
 export type { HookTime, PendingHook } from "./plugin-calls.js";
 export type { Choices, Json } from "./plugin-choices.js";
 export type * from "./template/engine.js";
-export type { InterfaceAddress } from "./values/address.js";
+export type { InterfaceAddress, Prefix } from "./values/address.js";
+export { findByName } from "./values/find-by-name.js";
 export type { Family } from "./values/ip.js";
 export type { Platform } from "./values/platform.js";

@@ -23,7 +23,8 @@ export class ChoiceBook {
     const kept = new Map<string, Json>();
     this.#kept.set(plugin, kept);
     return {
-      locked,
+      // Without a prototype: a plugin may ask for the name of a node, and one may be called "constructor".
+      locked: Object.freeze(Object.assign(Object.create(null), locked)),
       keep(key, value) {
         const text = jsonOf(value);
         if (text === undefined) throw new Error(`the choice "${key}" is not JSON`);
@@ -52,11 +53,16 @@ function jsonOf(value: unknown): string | undefined {
   }
 }
 
-function isJson(value: unknown): boolean {
+/** Whether JSON holds the value as it is; `allowAbsent`: but for keys whose value is undefined, which it leaves out. */
+export function isJson(value: unknown, options: { readonly allowAbsent?: boolean } = {}): boolean {
   if (value === null || typeof value === "string" || typeof value === "boolean") return true;
   if (typeof value === "number") return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isJson);
+  // A copy has undefined where the list has a hole.
+  if (Array.isArray(value)) return Array.from(value).every((item) => isJson(item, options));
   if (typeof value !== "object") return false;
   const prototype = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  return Object.values(value).every(
+    (item) => (item === undefined && options.allowAbsent === true) || isJson(item, options),
+  );
 }

@@ -95,7 +95,7 @@ function readOptions(plugin: Plugin, layer: Layer, { reporter, calls }: Context)
   const value = readEntity(
     plugin.options,
     given ?? {},
-    { label: `the options of plugin "${plugin.name}"`, locate },
+    { label: `[plugin.${plugin.name}]`, locate },
     reporter,
   );
   return reporter.errorCount > before ? undefined : { value };

@@ -16,11 +16,16 @@ export function must(expected: string): string {
 
 /** zod's error map: puts the details into the message. */
 export function describe(issue: z.core.$ZodRawIssue): string {
-  const schema = issue.inst as (z.ZodType & { _zod: { def: { shape?: object } } }) | undefined;
-  const shape = schema?._zod.def.shape;
+  const schema = issue.inst as
+    | (z.ZodType & { _zod: { def: { shape?: object; format?: string } } })
+    | undefined;
+  const { shape, format } = schema?._zod.def ?? {};
+  const expected = typeof schema?.meta === "function" ? schema.meta()?.expected : undefined;
   const details: Details = {
-    ...(shape === undefined ? {} : { known: Object.keys(shape) }),
-    ...(typeof schema?.meta === "function" ? { expected: schema.meta()?.expected } : {}),
+    ...(shape && { known: Object.keys(shape) }),
+    // zod's own issue about text says that a number is expected.
+    ...(format === "safeint" && { expected: "a whole number" }),
+    ...(expected !== undefined && { expected }),
   };
   return JSON.stringify(details);
 }
@@ -53,7 +58,7 @@ function genericExpectation(issue: z.core.$ZodIssue): string {
     case "invalid_format":
       return issue.format === "regex"
         ? `text that matches ${issue.pattern}`
-        : `text of the format ${issue.format}`;
+        : (formatNames[issue.format] ?? `text of the format ${issue.format}`);
     case "invalid_key":
       return "another name";
     default:
@@ -77,6 +82,16 @@ const typeNames: Readonly<Record<string, string>> = {
   tuple: "a list",
   object: "a table",
   record: "a table",
+};
+
+const formatNames: Readonly<Record<string, string>> = {
+  ipv4: "an IPv4 address",
+  ipv6: "an IPv6 address",
+  cidrv4: "an IPv4 prefix",
+  cidrv6: "an IPv6 prefix",
+  mac: "a MAC address",
+  url: "a URL",
+  email: "an e-mail address",
 };
 
 /** A value in a message, short. */

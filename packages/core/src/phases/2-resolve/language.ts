@@ -4,6 +4,7 @@ import type { Context } from "../../context.js";
 import type { ExtensionPoint } from "../../extension.js";
 import type { Plugin } from "../../plugin.js";
 import type { PluginCalls } from "../../plugin-calls.js";
+import { isJson } from "../../plugin-choices.js";
 import type { Shape } from "../1-parse/read-entity.js";
 import { endShape, linkShape } from "./schema-link.js";
 import { nodeShape } from "./schema-node.js";
@@ -106,7 +107,7 @@ function guarded(schema: z.ZodType, plugin: string, key: string, calls: PluginCa
   return calls.run(plugin, hook, () => {
     const copy = schema.clone();
     const { run } = copy._zod;
-    copy._zod.run = (...input) => calls.run(plugin, hook, () => synchronous(run(...input)));
+    copy._zod.run = (...input) => calls.run(plugin, hook, () => plain(synchronous(run(...input))));
     return copy;
   });
 }
@@ -114,4 +115,13 @@ function guarded(schema: z.ZodType, plugin: string, key: string, calls: PluginCa
 function synchronous<T>(result: T | Promise<T>): T {
   if (!(result instanceof Promise)) return result;
   throw new Error("its schema is asynchronous; check what must be waited for in the hook topologyCheck");
+}
+
+/** The manifest has every section: as it is in JSON, or not at all. */
+function plain(result: z.core.ParsePayload): z.core.ParsePayload {
+  if (result.issues.length > 0 || result.value === undefined) return result;
+  if (isJson(result.value, { allowAbsent: true })) return result;
+  throw new Error(
+    "its schema makes what is no plain data; texts, finite numbers, booleans, lists and tables of these are",
+  );
 }
