@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compile, definePlugin, type Json, memoryFiles, type Plugin } from "@dune/core";
 import { describe, expect, test } from "vitest";
@@ -60,10 +60,22 @@ describe("choices in the lock, as dune build keeps them", () => {
     expect(moved.printed).not.toContain("lock");
     expect(moved).toMatchObject({ choices: first.choices, address: first.address });
 
-    const anew = await build(folder, lab([bc, ab], "[plugin.ipam]\nfirst = 7"), "--update-lock");
-    expect(anew.printed).toContain("updated lab.lock.json");
+    rmSync(join(folder, "lab.lock.json"));
+    const anew = await build(folder, lab([bc, ab], "[plugin.ipam]\nfirst = 7"));
     expect(anew.choices).toEqual({ ipam: { "a:eth0|b:eth0": 7, "b:eth1|c:eth0": 8 } });
     expect(anew.address).toBe("2001:db8:0:7::1/64");
+  });
+
+  test("--update-lock records what is new; what was chosen stays", async () => {
+    const folder = newFolder({ "ipam.ts": ipam });
+    await build(folder, lab([ab, bc]));
+    // It sorts between the others.
+    const grown = await build(folder, lab([ab, bc, ac]), "--update-lock");
+    expect(grown.printed).toContain("updated lab.lock.json");
+    expect(grown.choices).toEqual({ ipam: { "a:eth0|b:eth0": 1, "a:eth1|c:eth1": 3, "b:eth1|c:eth0": 2 } });
+    writeFileSync(join(folder, "lab.lock.json"), "damaged");
+    const mended = await build(folder, lab([ab]), "--update-lock");
+    expect(mended.choices).toEqual({ ipam: { "a:eth0|b:eth0": 1 } });
   });
 
   test("a build says what is not in the lock, or no longer, and leaves the lock alone", async () => {

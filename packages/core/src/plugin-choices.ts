@@ -8,7 +8,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * plugin's own.
  */
 export interface Choices {
-  /** What the lock has for each key. Empty in a first build, and with `--update-lock`. */
+  /** What the lock has for each key. Empty in a first build. */
   readonly locked: Readonly<Record<string, Json>>;
   /** Keeps a choice for later builds. What a build does not keep again leaves the lock. */
   keep(key: string, value: Json): void;

@@ -76,7 +76,11 @@ async function setUp(plugin: Plugin, layer: Layer, lock: Lock | undefined, conte
   await calls.runAsync(plugin.name, "setup", () => plugin.setup?.(facade(plugin, tools, context)));
 }
 
-function readOptions(plugin: Plugin, layer: Layer, { reporter, calls }: Context): { value: unknown } | undefined {
+function readOptions(
+  plugin: Plugin,
+  layer: Layer,
+  { reporter, calls }: Context,
+): { value: unknown } | undefined {
   const given = optionTables(layer)[plugin.name];
   const path = ["plugin", plugin.name];
   if (plugin.options === undefined) {

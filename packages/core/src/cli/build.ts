@@ -42,7 +42,7 @@ export function buildCommand(): Command {
         .default("run"),
     )
     .addOption(setOption())
-    .option("--update-lock", "place everything anew, and write that into the lock")
+    .option("--update-lock", "place everything anew, and write that into the lock; what plugins chose stays")
     .addOption(timingOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -59,7 +59,7 @@ Examples:
 async function build(argument: string, options: BuildOptions): Promise<number> {
   const topology = await locateTopology(argument);
   const { format, set, updateLock = false, timing = false } = options;
-  const result = await compileTopology(topology, { set, format, ignoreLock: updateLock, timing });
+  const result = await compileTopology(topology, { set, format, placeAnew: updateLock, timing });
   if (!options.json) printDiagnostics(result.diagnostics, topology);
   if (!result.ok || result.artifacts === undefined) {
     if (options.json) printJson({ ok: false, diagnostics: diagnosticsAsJson(result.diagnostics, topology) });

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import type { CompileResult, PhaseName, Timing } from "../compile.js";
 import { diskFiles } from "../files.js";
 import { pluginLoader } from "../load-plugin.js";
+import { jsonText } from "../manifest/json.js";
 import { readMachine } from "../operate/machine.js";
 import type { Localhost } from "../phases/1-parse/document.js";
+import { type Lock, lockSchema } from "../phases/1-parse/lock.js";
 import { lockFileOf } from "../phases/1-parse/read-lock.js";
 import type { BundleFormat } from "../phases/6-emit/bundle.js";
 import type { Plugin } from "../plugin.js";
@@ -16,8 +18,8 @@ export interface CompileRequest {
   readonly set: readonly string[];
   readonly until?: PhaseName;
   readonly format?: BundleFormat;
-  /** Places anew, as if there were no lock. */
-  readonly ignoreLock?: boolean;
+  /** Places anew, as if the lock had no placement; what plugins chose stays. */
+  readonly placeAnew?: boolean;
   readonly plugins?: readonly Plugin[];
   /** The machine to compile for; default: this one. */
   readonly localhost?: Localhost;
@@ -43,9 +45,10 @@ export async function compileTopology(
   request: CompileRequest,
 ): Promise<CompiledTopology> {
   const { folder, file } = topology;
-  const { set, until, format, ignoreLock = false, plugins, localhost, timing = false } = request;
+  const { set, until, format, placeAnew = false, plugins, localhost, timing = false } = request;
   const timings: Timing[] = [];
   const lock = await readLockFile(topology);
+  const previous = placeAnew ? choicesAlone(lock) : lock.text;
   const progress = createProgressLine();
   progress.show(`reading ${file} …`);
   try {
@@ -62,7 +65,7 @@ export async function compileTopology(
         onProgress: (state) => progress.show(compileProgress(file, state)),
         ...(until && { until }),
         ...(plugins && { plugins }),
-        ...(lock.text !== undefined && !ignoreLock && { previous: lock.text }),
+        ...(previous !== undefined && { previous }),
       },
     );
     return { ...result, lock };
@@ -79,6 +82,16 @@ async function readLockFile({ folder, file }: TopologyFile): Promise<LockFile> {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return { path };
     throw error;
+  }
+}
+
+/** A lock with nothing but what plugins chose; undefined where there is nothing, or where the lock is damaged. */
+function choicesAlone({ text = "{}" }: LockFile): string | undefined {
+  try {
+    const { choices } = lockSchema.parse(JSON.parse(text));
+    return choices && jsonText({ lock: 1, nodes: {}, vnis: {}, choices } satisfies Lock);
+  } catch {
+    return undefined;
   }
 }
 

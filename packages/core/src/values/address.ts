@@ -45,7 +45,9 @@ const plen4Pattern = "/(?:[12]?[0-9]|3[0-2])";
 const plen6Pattern = "/(?:[1-9]?[0-9]|1[01][0-9]|12[0-8])";
 export const addressPattern = `^(?:${ipv4Pattern}|${ipv6Pattern})$`;
 export const interfaceAddressPattern = `^(?:${ipv4Pattern}${plen4Pattern}|${ipv6Pattern}${plen6Pattern})$`;
-export const routeTargetPattern = `^(?:default|${ipv4Pattern}(?:${plen4Pattern})?|${ipv6Pattern}(?:${plen6Pattern})?)$`;
+const networkPattern = `${ipv4Pattern}(?:${plen4Pattern})?|${ipv6Pattern}(?:${plen6Pattern})?`;
+export const prefixPattern = `^(?:${networkPattern})$`;
+export const routeTargetPattern = `^(?:default|${networkPattern})$`;
 
 /** A single IPv4 or IPv6 address, without prefix length or zone. */
 export function parseAddress(text: string): Parsed<Address> {

@@ -1,16 +1,9 @@
 import { z } from "zod";
-import { macPattern, parseMac } from "../../values/mac.js";
 import { endpointPattern } from "../../values/names.js";
-import { duration, matching, percent, rate, text, unit, wholeNumber } from "./schema-values.js";
+import { duration, matching, percent, rate, text, wholeNumber } from "./schema-values.js";
+import { values } from "./value-schemas.js";
 
 /* What a user writes of links. The descriptions are what an editor shows: see language-schema. */
-
-const mac = unit(
-  parseMac,
-  'a MAC address, e.g. "02:00:00:00:00:01"',
-  "resolve/bad-address",
-  matching(macPattern, "02:00:00:00:00:01"),
-);
 
 const shapingShape = {
   latency: duration
@@ -31,7 +24,9 @@ const shapingShape = {
 /** What one end of a link can have of its own: `"r1:eth1".latency`. */
 export const endShape = {
   ...shapingShape,
-  mac: mac.optional().describe("MAC address; default: a hash of lab and endpoint, the same in every run"),
+  mac: values.mac
+    .optional()
+    .describe("MAC address; default: a hash of lab and endpoint, the same in every run"),
 };
 
 export const linkShape = {

@@ -1,10 +1,5 @@
 import { z } from "zod";
-import {
-  interfaceAddressPattern,
-  parseInterfaceAddress,
-  parseRouteTarget,
-  routeTargetPattern,
-} from "../../values/address.js";
+import { parseRouteTarget, routeTargetPattern } from "../../values/address.js";
 import { interfaceNamePattern } from "../../values/names.js";
 import { destination, privateFolder } from "./schema-files.js";
 import { processList } from "./schema-process.js";
@@ -20,6 +15,7 @@ import {
   unit,
   wholeNumber,
 } from "./schema-values.js";
+import { values } from "./value-schemas.js";
 
 /* What a user writes of nodes. The descriptions are what an editor shows: see language-schema. */
 
@@ -40,16 +36,7 @@ const route = z
   // Only for editors: dune says it in words of its own.
   .meta({ anyOf: [{ required: ["via"] }, { required: ["dev"] }] });
 
-const addressList = z
-  .array(
-    unit(
-      parseInterfaceAddress,
-      'an address with its prefix length, e.g. "2001:db8::1/64"',
-      "resolve/bad-address",
-      matching(interfaceAddressPattern, "2001:db8::1/64", "10.0.0.1/24"),
-    ),
-  )
-  .meta({ expected: "a list of addresses" });
+const addressList = z.array(values.interfaceAddress).meta({ expected: "a list of addresses" });
 
 export const nodeShape = {
   kind: z.enum(["node", "bridge"]).meta({ expected: '"node" or "bridge"' }).optional().meta({
