@@ -13,6 +13,7 @@ export {
 export type { Diagnostic, Origin, Path, Related, Severity } from "./diagnostics/diagnostic.js";
 export { printGithub } from "./diagnostics/github.js";
 export { toJson } from "./diagnostics/json.js";
+export { nearest } from "./diagnostics/near.js";
 export { type Colours, printText, summary } from "./diagnostics/text.js";
 export { type Exec, type ExecOptions, type ExecResult, localExec } from "./exec.js";
 export { defineExtension, type Extension, type ExtensionPoint, type ExtensionPoints } from "./extension.js";
@@ -59,4 +60,5 @@ export type { HookTime, PendingHook } from "./plugin-calls.js";
 export type { Choices, Json } from "./plugin-choices.js";
 export type * from "./template/engine.js";
 export type { InterfaceAddress } from "./values/address.js";
+export { addressBits, type Family, formatIp, networkOf, parseIpv4, parseIpv6 } from "./values/ip.js";
 export type { Platform } from "./values/platform.js";
