@@ -1,5 +1,5 @@
-import { memoryFiles, printText } from "@dune/core";
-import { describe, expect, test } from "vitest";
+import { definePlugin, memoryFiles, printText } from "@dune/core";
+import { describe, expect, test, vi } from "vitest";
 import { compileFiles, compileLab, problem, topology } from "./jinja-lab.js";
 
 const names =
@@ -235,19 +235,38 @@ describe("other faults", () => {
     ]);
   });
 
-  // WebAssembly cannot go on after that; what comes next needs a new instance.
+  // WebAssembly cannot go on after that: what comes next needs a new instance. After a first failure it prints, too.
   test("what breaks minijinja is told as the template's fault, and breaks nothing else", async () => {
     const text = topology().replace(
       "[topology.nodes.r2]\n",
       '[topology.nodes.r2]\ntemplates = { "s.conf" = "/etc/s.conf" }\n',
     );
-    const huge = "{% set x = 'x' * 1000000 %}{% set y = x * 10000 %}{{ y|length }}";
+    const huge = "{{ nod if node == 'r1' }}{% set x = 'x' * 1000000 %}{% set y = x * 10000 %}{{ y|length }}";
+    const printed = vi.spyOn(console, "error");
     const { diagnostics } = await compileFiles(
       memoryFiles({ "topology.toml": text, "r.conf": huge, "s.conf": "{{ nod }}" }),
     );
     expect(diagnostics.map((each) => `${each.code} ${each.message}`)).toEqual([
-      'render/template-failed node "r1": the Jinja engine breaks down at it (unreachable)',
+      'render/template-failed node "r1": "nod" is not declared',
+      'render/template-failed node "r2": the Jinja engine breaks down at it (unreachable)',
       'render/template-failed node "r2": "nod" is not declared',
+    ]);
+    expect(printed).not.toHaveBeenCalled();
+  });
+
+  test("a value of another plugin that Jinja cannot hold", async () => {
+    const files = memoryFiles({ "topology.toml": topology(), "r.conf": "{{ big }}" });
+    const big = definePlugin({
+      name: "big",
+      api: 1,
+      setup: (dune) => dune.context({ globals: { big: () => 2n ** 70n } }),
+    });
+    const { diagnostics } = await compileFiles(files, [big]);
+    expect(diagnostics).toMatchObject([
+      {
+        code: "render/template-failed",
+        message: expect.stringContaining('the value of "big" cannot be given to Jinja'),
+      },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { type CompileResult, compile, type Files, memoryFiles } from "@dune/core";
+import { type CompileResult, compile, type Files, memoryFiles, type Plugin } from "@dune/core";
 import jinja from "@dune/plugin-jinja";
 
 /** Two routers; `r1` has addresses and data, `r2` has none. */
@@ -28,8 +28,8 @@ export function compileLab(sources: Sources, options = ""): Promise<CompileResul
   return compileFiles(memoryFiles({ "topology.toml": topology(options), ...sources }));
 }
 
-export function compileFiles(files: Files): Promise<CompileResult> {
-  return compile({ file: "topology.toml" }, { files, plugins: [jinja], until: "render" });
+export function compileFiles(files: Files, more: readonly Plugin[] = []): Promise<CompileResult> {
+  return compile({ file: "topology.toml" }, { files, plugins: [jinja, ...more], until: "render" });
 }
 
 /** What `r1` and `r2` get. */
@@ -41,7 +41,7 @@ export async function render(source: string, others: Sources = {}, options = "")
   );
 }
 
-/** The first thing that is wrong, `FILE:LINE:COLUMN+LENGTH CODE: MESSAGE (HINT)`, and how often. */
+/** The first thing that is wrong, `FILE:LINE:COLUMN+LENGTH CODE: MESSAGE (HINT)`. */
 export async function problem(source: string, others: Sources = {}): Promise<string> {
   const { diagnostics } = await compileLab({ "r.conf": source, ...others });
   const [first] = diagnostics;

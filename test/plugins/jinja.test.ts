@@ -64,6 +64,7 @@ describe("values", () => {
       "{{ 2 in [1, 2] }} {{ node is string }} {{ 4 is divisibleby 2 }} {{ not ifaces.eth1.bw }} {{ -ifaces.eth0.metric }}",
       "true true true true -7",
     ],
+    ["{% with (a, b) = [node, 2], c = b|default(3) %}{{ a }}{{ b }}{{ c }}{% endwith %}", "r122"],
     [
       "{% raw %}{{ a }}{% include 'x' %}{% endraw %}{# {{ nope }} {% include 'z' %} #}{{ '}}' }}",
       "{{ a }}{% include 'x' %}}}",

@@ -15,8 +15,8 @@ export type Outcome<T> = { readonly ok: true; readonly value: T } | Bad;
 
 export type Bad =
   | { readonly ok: false; readonly failure: Failure }
-  /** minijinja itself broke down, e.g. for want of memory. */
-  | { readonly ok: false; readonly breakdown: string };
+  /** It has no place. `isBroken`: minijinja itself broke down, e.g. for want of memory. */
+  | { readonly ok: false; readonly message: string; readonly isBroken: boolean };
 
 /**
  * Told what a template names, in which file, and whether to include it; returns the name of the template that minijinja is
@@ -117,8 +117,9 @@ export class Environment {
     } catch (error) {
       const failure = readFailure(messageOf(error));
       if (failure !== undefined) return { ok: false, failure };
-      this.#minijinja = undefined;
-      return { ok: false, breakdown: messageOf(error) };
+      const isBroken = isBreakdown(error);
+      if (isBroken) this.#minijinja = undefined;
+      return { ok: false, message: messageOf(error), isBroken };
     }
   }
 
@@ -156,11 +157,13 @@ function addTo(minijinja: Minijinja, name: string, { text, keepsNewline }: Sourc
   minijinja.addTemplate(name, text);
 }
 
+/** WebAssembly's error, for a panic, or JavaScript's own, for a full stack: what was running cannot go on. */
+function isBreakdown(error: unknown): boolean {
+  return error instanceof Error && (error.name === "RuntimeError" || error instanceof RangeError);
+}
+
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // WebAssembly's, for a panic, and JavaScript's own, for a stack that is full.
-  const isBreakdown = error.name === "RuntimeError" || error.name === "RangeError";
-  return isBreakdown ? `the Jinja engine breaks down at it (${error.message})` : error.message;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** minijinja gives filters tables as Maps, but takes plain objects only. */

@@ -37,7 +37,8 @@ export function explain(
     found = { bad: retried, filterFault: environment.filterFault };
   }
   for (const name of changed) environment.restore(name);
-  const isHopeless = !("failure" in found.bad) || found.bad.failure.kind === outOfSteps;
+  const last = found.bad;
+  const isHopeless = "failure" in last ? last.failure.kind === outOfSteps : last.isBroken;
   return { problem: problemOf(found.bad, { sources, values, ...found }), isHopeless };
 }
 

@@ -1,4 +1,4 @@
-import { readings, readPart } from "./readings.js";
+import { readings, readParts } from "./readings.js";
 import { MappedSource, type Piece, type SourceFile } from "./source-map.js";
 import { fileExpression, type Range, type Tag, tagsOf } from "./tags.js";
 
@@ -27,13 +27,14 @@ export function prepare(file: SourceFile): MappedSource {
   };
   for (const tag of tagsOf(text)) {
     const name = fileExpression(text, tag);
-    const part = name ?? readPart(text, tag);
-    if (part === undefined) continue;
-    copyTo(part.start);
-    if (name) put("(");
-    guard(part);
-    copyTo(part.end);
-    if (name) put(`)|dune_file(${JSON.stringify(path)}, ${tag.word === "include"})`);
+    if (name === undefined) readParts(text, tag).forEach(guard);
+    else {
+      copyTo(name.start);
+      put("(");
+      guard(name);
+      copyTo(name.end);
+      put(`)|dune_file(${JSON.stringify(path)}, ${tag.word === "include"})`);
+    }
   }
   copyTo(text.length);
   return new MappedSource(pieces);

@@ -20,10 +20,7 @@ export const outOfSteps = "engine ran out of fuel";
 
 /** A failure in plain words, at its place in the user's file. */
 export function problemOf(bad: Bad, about: Case): TemplateProblem {
-  if (!("failure" in bad)) {
-    const hint = "does it make a text or a list without end?";
-    return { message: bad.breakdown, hint, offset: 0, length: 0, line: 1, column: 1 };
-  }
+  if (!("failure" in bad)) return { ...breakdown(bad), offset: 0, length: 0, line: 1, column: 1 };
   const { failure } = bad;
   const source = about.sources.get(failure.template);
   if (source === undefined)
@@ -37,6 +34,14 @@ export function problemOf(bad: Bad, about: Case): TemplateProblem {
     failure.columns || at !== range ? length : lineLength(file.text, offset, length),
   );
   return { file: file.path, message, ...(hint !== undefined && { hint }), ...span };
+}
+
+function breakdown({ message, isBroken }: Exclude<Bad, { failure: Failure }>): Wording {
+  if (!isBroken) return { message };
+  return {
+    message: `the Jinja engine breaks down at it (${message})`,
+    hint: "does it make a text or a list without end?",
+  };
 }
 
 /** What has no columns is marked to the end of its line. */

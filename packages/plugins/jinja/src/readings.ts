@@ -24,15 +24,22 @@ export function readings(source: string, { start, end }: Range): readonly Range[
   return ranges;
 }
 
-/** The part of a tag whose variables are read; undefined where there is none. */
-export function readPart(source: string, { word, content }: Tag): Range | undefined {
-  if (["", "if", "elif", "with", "do"].includes(word)) return content;
-  const separator = word === "for" ? "in" : word === "set" ? "=" : undefined;
-  if (separator === undefined) return undefined;
+/** The parts of a tag whose variables are read: not those that it sets, nor the names of blocks and macros. */
+export function readParts(source: string, { word, content }: Tag): readonly Range[] {
+  if (["", "if", "elif", "do"].includes(word)) return [content];
+  const separator = word === "for" ? "in" : "=";
+  if (!["for", "set", "with"].includes(word)) return [];
+  const parts: Range[] = [];
+  let start: number | undefined;
   for (const token of tokens(source, content.start, content.end)) {
-    if (token.depth === 0 && token.text === separator) return { start: endOf(token), end: content.end };
+    if (token.depth > 0) continue;
+    if (start === undefined && token.text === separator) start = endOf(token);
+    else if (start !== undefined && token.text === "," && word === "with") {
+      parts.push({ start, end: token.start });
+      start = undefined;
+    }
   }
-  return undefined;
+  return start === undefined ? parts : [...parts, { start, end: content.end }];
 }
 
 function isVariable(list: readonly Token[], index: number): boolean {
