@@ -61,6 +61,15 @@ describe("undefined", () => {
     expect(await problem(source)).toBe(text);
   });
 
+  test("an expression over lines, at its first line", async () => {
+    expect(await problem("a\n {{ 1 +\n   nod }} node")).toBe(
+      'r.conf:3:4+3 template-failed: node "r1": "nod" is not declared (did you mean "node"?)',
+    );
+    expect(await problem("a\n {{ ifaces\n   .nod }} b")).toBe(
+      'r.conf:2:2+9 template-failed: node "r1": a value in this line is undefined',
+    );
+  });
+
   // minijinja's strict mode lets these pass.
   test.each([
     "{{ 'a' ~ nod }}",
@@ -231,6 +240,26 @@ describe("other faults", () => {
         code: "render/template-failed",
         message: 'node "r1": it does not come to an end: it takes more than 100,000,000 steps',
         count: 2,
+      },
+    ]);
+  });
+
+  // Only the first ten are looked at closely.
+  test("one fault on many nodes is one diagnostic", async () => {
+    const nodes = Array.from(
+      { length: 15 },
+      (_, index) => `[topology.nodes.s${index}]\naddrs.lo = ["::${index + 1}/128"]\n`,
+    );
+    const text = topology().replace("[topology.nodes.r2]\n", `[topology.nodes.r2]\n${nodes.join("")}`);
+    const source = "{% for n, addrs in ctx_addrs.items() %}{% include 'a' %}{% endfor %}";
+    const { diagnostics } = await compileFiles(
+      memoryFiles({ "topology.toml": text, "r.conf": source, a: "\n{{ addrs[0].prefx }}" }),
+    );
+    expect(diagnostics).toMatchObject([
+      {
+        message: 'node "r1": "addrs[0]" has no "prefx"',
+        at: { file: "a", line: 2, column: 13, length: 5 },
+        count: 16,
       },
     ]);
   });

@@ -12,5 +12,6 @@ export function pathOf(name: string): string {
 
 /** The files that a name in a template can mean, in order: from the topology's folder, or beside the file that has it. */
 export function candidates(name: string, from: string): readonly string[] {
+  if (posix.isAbsolute(name)) return [posix.normalize(name)];
   return [...new Set([posix.normalize(name), posix.join(posix.dirname(from), name)])];
 }

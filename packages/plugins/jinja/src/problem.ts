@@ -118,14 +118,11 @@ function otherWording({ kind, detail }: Failure, expression: string, { filterFau
 }
 
 function undefinedWording(failure: Failure, source: MappedSource, range: Range, { values }: Case): Wording {
+  if (failure.columns === undefined) return { message: "a value in this line is undefined" };
   const { file } = source.locate(range);
   const { end } = source.ownPart(range);
   const found = undefinedName(source.text.slice(0, end), file.text, failure, values);
-  if (found === undefined) {
-    const expression = expressionAt(source, range);
-    const isKnown = failure.columns !== undefined && expression !== "";
-    return { message: isKnown ? `"${expression}" is undefined` : "a value in this line is undefined" };
-  }
+  if (found === undefined) return { message: `"${expressionAt(source, range)}" is undefined` };
   const start = end - found.fromEnd;
   return { ...found, at: { start, end: start + found.length } };
 }
