@@ -258,6 +258,7 @@ describe("other faults", () => {
     expect(diagnostics).toMatchObject([
       {
         message: 'node "r1": "addrs[0]" has no "prefx"',
+        hint: 'did you mean "prefix"?',
         at: { file: "a", line: 2, column: 13, length: 5 },
         count: 16,
       },

@@ -42,18 +42,31 @@ export interface Shape {
 /** What the printed variables tell about `path`, a variable and keys in it; undefined where it is not among them. */
 export function printedShape(variables: readonly string[], path: readonly string[]): Shape | undefined {
   let lines = variables;
+  let isList = false;
   for (const [depth, key] of path.entries()) {
     const indent = " ".repeat(4 * (depth + 1));
-    const opening = `${indent}${depth === 0 ? key : JSON.stringify(key)}: `;
-    const at = lines.findIndex((line) => line.startsWith(opening));
-    if (at === -1) return undefined;
-    const value = lines[at]?.slice(opening.length);
-    if (value !== "{") return depth === path.length - 1 ? leafShape(value) : undefined;
-    const end = lines.indexOf(`${indent}},`, at);
+    const opening: string = isList ? indent : `${indent}${depth === 0 ? key : JSON.stringify(key)}: `;
+    const at: number | undefined = isList
+      ? entries(lines, indent)[Number(key)]
+      : lines.findIndex((line) => line.startsWith(opening));
+    if (at === undefined || at === -1) return undefined;
+    const value: string | undefined = lines[at]?.slice(opening.length);
+    if (value !== "{" && value !== "[") return depth === path.length - 1 ? leafShape(value) : undefined;
+    isList = value === "[";
+    const end = lines.indexOf(`${indent}${isList ? "]" : "}"},`, at);
     lines = lines.slice(at + 1, end === -1 ? lines.length : end);
   }
-  const key = new RegExp(`^ {${4 * (path.length + 1)}}("(?:[^"\\\\]|\\\\.)*"): `);
-  return { isNone: false, keys: lines.flatMap((line) => parsedKey(key.exec(line)?.[1])) };
+  const indent = " ".repeat(4 * (path.length + 1));
+  const found = entries(lines, indent);
+  if (isList) return { isNone: false, keys: found.map((_, index) => String(index)) };
+  return { isNone: false, keys: found.flatMap((at) => parsedKey(lines[at]?.slice(indent.length))) };
+}
+
+/** The lines in which entries of a table or a list begin. */
+function entries(lines: readonly string[], indent: string): readonly number[] {
+  return lines.flatMap((line, index) =>
+    line.startsWith(indent) && /[^\s}\]]/.test(line[indent.length] ?? " ") ? [index] : [],
+  );
 }
 
 function leafShape(value = ""): Shape | undefined {
@@ -61,7 +74,9 @@ function leafShape(value = ""): Shape | undefined {
   return { isNone: value === "none,", keys: value === "[]," || value === "{}," ? [] : undefined };
 }
 
-function parsedKey(text: string | undefined): string[] {
+/** Of a line `"key": …`. */
+function parsedKey(line = ""): string[] {
+  const [, text] = /^("(?:[^"\\]|\\.)*"): /.exec(line) ?? [];
   if (text === undefined) return [];
   try {
     return [JSON.parse(text) as string];

@@ -119,9 +119,8 @@ function otherWording({ kind, detail }: Failure, expression: string, { filterFau
 
 function undefinedWording(failure: Failure, source: MappedSource, range: Range, { values }: Case): Wording {
   if (failure.columns === undefined) return { message: "a value in this line is undefined" };
-  const { file } = source.locate(range);
   const { end } = source.ownPart(range);
-  const found = undefinedName(source.text.slice(0, end), file.text, failure, values);
+  const found = undefinedName(source.text, end, failure, values);
   if (found === undefined) return { message: `"${expressionAt(source, range)}" is undefined` };
   const start = end - found.fromEnd;
   return { ...found, at: { start, end: start + found.length } };

@@ -16,13 +16,14 @@ export interface UndefinedName {
 /** A name with keys, at the end of a text: `i.peer.node`, `addrs[0].prefix`, `ctx["a"]`. */
 const path = /[A-Za-z_]\w*(?:\s*\.\s*\w+|\s*\[\s*(?:\d+|"[^"\\]*"|'[^'\\]*')\s*\])*$/;
 
-/** Finds out what is undefined in the expression that `text` ends with. */
+/** Finds out what is undefined in the expression of a source that ends at `end`. */
 export function undefinedName(
-  text: string,
   source: string,
+  end: number,
   failure: Failure,
   values: Values,
 ): UndefinedName | undefined {
+  const text = source.slice(0, end);
   const [expression] = path.exec(text) ?? [];
   // What follows a dot is a key of something that only minijinja can tell.
   if (expression === undefined || /\.\s*$/.test(text.slice(0, -expression.length))) return undefined;
