@@ -21,6 +21,7 @@ export type {
 } from "./diagnostics/diagnostic.js";
 export { printGithub } from "./diagnostics/github.js";
 export { type JsonDiagnostic, type JsonLocation, type JsonRelated, toJson } from "./diagnostics/json.js";
+export { nearest } from "./diagnostics/near.js";
 export type { ReadSource } from "./diagnostics/place.js";
 export { type Colours, printText, summary } from "./diagnostics/text.js";
 export { type Exec, type ExecOptions, type ExecResult, localExec } from "./exec.js";
@@ -80,5 +81,5 @@ export type { Choices, Json } from "./plugin-choices.js";
 export type * from "./template/engine.js";
 export type { InterfaceAddress, Prefix } from "./values/address.js";
 export { findByName } from "./values/find-by-name.js";
-export type { Family } from "./values/ip.js";
+export { addressBits, type Family, formatIp, networkOf, parseIpv4, parseIpv6 } from "./values/ip.js";
 export type { Platform } from "./values/platform.js";
