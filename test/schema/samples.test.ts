@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compile, type Diagnostic } from "@dune/core";
+import { compile, type Diagnostic, diskFiles, type Plugin, pluginLoader } from "@dune/core";
 import { describe, expect, test } from "vitest";
 import { filesOf, samplesIn } from "../samples.js";
 import { isShape } from "./shape.js";
@@ -9,6 +9,12 @@ import { complaints, validator } from "./validate.js";
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const validate = validator([]);
+/** The plugins that a sample loads. */
+async function pluginsOf(sample: string): Promise<readonly Plugin[]> {
+  const options = { files: diskFiles(sample), resolvePlugin: pluginLoader(sample), until: "parse" } as const;
+  return (await compile({ file: "topology.toml" }, options)).document?.plugins ?? [];
+}
+
 const topologyOf = (sample: string) => readFileSync(join(sample, "topology.toml"), "utf8");
 
 /** Samples with one mistake in shape that a JSON Schema cannot see. */
@@ -34,8 +40,8 @@ describe("what dune accepts, the schema accepts", () => {
     folder(`../../examples/${name}`),
   ]);
   const samples = samplesIn("compile/samples").map(({ name, folder: path }) => [name, path]);
-  test.each([...examples, ...samples] as [string, string][])("%s", (_, path) => {
-    expect(complaints(validate, topologyOf(path))).toEqual([]);
+  test.each([...examples, ...samples] as [string, string][])("%s", async (_, path) => {
+    expect(complaints(validator(await pluginsOf(path)), topologyOf(path))).toEqual([]);
   });
 
   const pages = folder("../../packages/core/src/diagnostics/codes/");

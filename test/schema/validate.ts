@@ -12,6 +12,8 @@ export function validator(plugins?: readonly Plugin[]): ValidateFunction {
     // What is required where a table is used is not where its keys are declared.
     strictRequired: false,
     allErrors: true,
+    // zod gives a pattern beside the name of a format.
+    validateFormats: false,
   });
   return ajv.compile(languageSchema(plugins));
 }
