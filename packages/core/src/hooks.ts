@@ -7,6 +7,8 @@ import type { Binaries } from "./phases/5-build/binaries.js";
 import type { BundleSummary } from "./phases/6-emit/artifacts.js";
 import type { PluginCalls } from "./plugin-calls.js";
 import { PluginError } from "./plugin-error.js";
+import { frozen } from "./values/frozen.js";
+import type { Parsed } from "./values/parsed.js";
 
 /** Each takes the phase's value and returns the next one, a new value; returning nothing is an error. */
 export interface TransformHooks {
@@ -73,8 +75,8 @@ export type HookFunctions<Tools> = {
 
 export type HookName = keyof HookFunctions<unknown>;
 
-/** Says what is wrong with a value that breaks what its phase promises; undefined where it keeps it. */
-export type Invariant<T> = (value: T) => string | undefined;
+/** Makes the phase's next value of what a plugin returned, or says in what it breaks what the phase promises. */
+export type Adopt<T> = (returned: unknown, before: T, plugin: string) => Parsed<T> | Promise<Parsed<T>>;
 
 /**
  * The hooks of one compilation. Taps are taken until it is sealed. tapable's errors carry no tap name, so every call of a
@@ -82,9 +84,9 @@ export type Invariant<T> = (value: T) => string | undefined;
  */
 export class Hooks {
   readonly #transforms = {
-    document: new AsyncSeriesWaterfallHook<[Document, Invariant<Document>]>(["value", "invariant"]),
-    topology: new AsyncSeriesWaterfallHook<[Topology, Invariant<Topology>]>(["value", "invariant"]),
-    rendering: new AsyncSeriesWaterfallHook<[Rendering, Invariant<Rendering>]>(["value", "invariant"]),
+    document: new AsyncSeriesWaterfallHook<[Document, Adopt<Document>]>(["value", "adopt"]),
+    topology: new AsyncSeriesWaterfallHook<[Topology, Adopt<Topology>]>(["value", "adopt"]),
+    rendering: new AsyncSeriesWaterfallHook<[Rendering, Adopt<Rendering>]>(["value", "adopt"]),
   };
   readonly #checks = {
     topologyCheck: new AsyncSeriesHook<[Topology]>(["value"]),
@@ -102,16 +104,16 @@ export class Hooks {
     this.#calls = calls;
   }
 
-  /** Runs every tap of a transform in plugin order; after each, the phase's invariant must hold. */
+  /** Runs every tap of a transform in plugin order; what each returns is checked and adopted. */
   transform<K extends keyof TransformHooks>(
     hook: K,
     value: TransformHooks[K],
-    invariant: Invariant<TransformHooks[K]>,
+    adopt: Adopt<TransformHooks[K]>,
   ): Promise<TransformHooks[K]> {
     const waterfall = this.#transforms[hook] as unknown as AsyncSeriesWaterfallHook<
-      [TransformHooks[K], Invariant<TransformHooks[K]>]
+      [TransformHooks[K], Adopt<TransformHooks[K]>]
     >;
-    return waterfall.promise(value, invariant);
+    return waterfall.promise(value, adopt);
   }
 
   async check<K extends keyof CheckHooks>(hook: K, value: CheckHooks[K]): Promise<void> {
@@ -151,30 +153,30 @@ export class Hooks {
 
   #tapTransform(plugin: string, hook: keyof TransformHooks, call: (value: never) => unknown): void {
     const waterfall = this.#transforms[hook] as unknown as AsyncSeriesWaterfallHook<
-      [unknown, Invariant<unknown>]
+      [unknown, Adopt<unknown>]
     >;
-    waterfall.tapPromise(plugin, async (value, invariant) => {
-      const next = await this.#calls.runAsync(plugin, hook, () => call(value as never));
+    waterfall.tapPromise(plugin, async (value, adopt) => {
+      const next = await this.#calls.runAsync(plugin, hook, () => call(frozen(value) as never));
       if (next === undefined || next === null) {
         const cause = "it returned nothing; a transform returns the next value";
         throw new PluginError(plugin, hook, cause, "plugin/no-result");
       }
-      const breach = this.#calls.run(plugin, hook, () => invariant(next));
-      if (breach !== undefined) throw new PluginError(plugin, hook, breach, "plugin/broken-invariant");
-      return next;
+      const adopted = await this.#calls.runAsync(plugin, hook, () => adopt(next, value, plugin));
+      if (!adopted.ok) throw new PluginError(plugin, hook, adopted.message, "plugin/broken-invariant");
+      return adopted.value;
     });
   }
 
   #tapCheck(plugin: string, hook: keyof CheckHooks, call: (value: never) => unknown): void {
     const series = this.#checks[hook] as unknown as AsyncSeriesHook<[unknown]>;
     series.tapPromise(plugin, async (value) => {
-      await this.#calls.runAsync(plugin, hook, () => call(value as never));
+      await this.#calls.runAsync(plugin, hook, () => call(frozen(value) as never));
     });
   }
 
   #tapCollect(plugin: string, hook: keyof CollectHooks, call: (value: never) => unknown): void {
     this.#collects[hook].tapPromise(plugin, async (value, items) => {
-      const list = await this.#calls.runAsync(plugin, hook, () => call(value as never));
+      const list = await this.#calls.runAsync(plugin, hook, () => call(frozen(value) as never));
       if (!Array.isArray(list)) {
         throw new PluginError(plugin, hook, "it returned no list of artifacts", "plugin/no-result");
       }

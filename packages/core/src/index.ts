@@ -45,6 +45,7 @@ export {
   type Dune,
   definePlugin,
   isPlugin,
+  type Located,
   type Plugin,
   type PluginDeclaration,
   type PluginProblem,

@@ -101,7 +101,7 @@ function readOptions(plugin: Plugin, layer: Layer, { reporter }: Context): { val
 
 /** Bound to its plugin: its diagnostics carry its name. */
 function createTools(plugin: Plugin, options: unknown, choices: Choices, context: Context): Tools {
-  const { files, exec, signal, reporter } = context;
+  const { files, exec, signal, reporter, originOf } = context;
   return {
     options,
     files,
@@ -113,6 +113,7 @@ function createTools(plugin: Plugin, options: unknown, choices: Choices, context
       if (severity === undefined) throw new Error(`the plugin declares no diagnostic "${code}"`);
       reporter.add({ code: `${plugin.name}/${code}`, severity, plugin: plugin.name, ...report });
     },
+    originOf,
   };
 }
 

@@ -38,17 +38,11 @@ export function resolveProcesses(
       } else explicit.set(process.name, index);
     }
     const name = process.name ?? freeName(process.cmd, taken);
-    return resolveProcess(process, index, name, inline, language.extensionsOf("process", process));
+    return resolveProcess(process, name, inline, language.extensionsOf("process", process));
   });
 }
 
-function resolveProcess(
-  given: Given,
-  index: number,
-  name: string,
-  inline: InlineStrings,
-  extensions: Extensions,
-): Process {
+function resolveProcess(given: Given, name: string, inline: InlineStrings, extensions: Extensions): Process {
   const environ = Object.entries(given.environ ?? {})
     .map(([variable, value]) => ({ name: variable, value }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -58,7 +52,6 @@ function resolveProcess(
   const demand = [...strings, given.ready ?? "", given.down ?? ""].flatMap((text) => inline.coreNames(text));
   return {
     name,
-    index,
     cmd: withoutAmpersand(given.cmd),
     environ,
     ...(given.ready !== undefined && { ready: given.ready }),

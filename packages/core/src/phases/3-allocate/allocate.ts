@@ -4,6 +4,7 @@
  * Plugins may check it (`placementCheck`) and bring strategies (`allocators`).
  */
 import { type Context, toolsOf } from "../../context.js";
+import { frozen } from "../../values/frozen.js";
 import { ownAllocators } from "../2-resolve/allocators.js";
 import type { Topology } from "../2-resolve/topology.js";
 import { checkCapacity } from "./check-capacity.js";
@@ -55,6 +56,7 @@ function place(
     const allocator = Object.hasOwn(allocators, name) ? allocators[name] : undefined;
     if (allocator === undefined) continue;
     return context.calls.run(plugin, `allocator ${name}`, () => {
+      frozen(problem.topology);
       const answer = allocator.place(problem, toolsOf(plugin, context));
       if (answer.kind === "misfit") return answer;
       const [first] = violations(problem, answer);

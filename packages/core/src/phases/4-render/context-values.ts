@@ -1,5 +1,6 @@
 import { Claims } from "../../claims.js";
 import type { Context } from "../../context.js";
+import { frozen } from "../../values/frozen.js";
 import type { PlacedNode, Placement } from "../3-allocate/placement.js";
 import { labNames, nodeNames } from "./values.js";
 
@@ -13,6 +14,7 @@ export function contextValues(
   placement: Placement,
   { hooks, calls, reporter }: Pick<Context, "hooks" | "calls" | "reporter">,
 ): ContextValues {
+  if (hooks.contexts.length > 0) frozen(placement);
   const claims = new Claims(isOwn, reporter);
   const globals: Record<string, unknown> = {};
   const perNode: [name: string, plugin: string, call: (placed: PlacedNode) => unknown][] = [];

@@ -3,6 +3,7 @@ import { nearest } from "../../diagnostics/near.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { Renderable, TemplateProblem } from "../../template/engine.js";
 import { coreNumber, type InlineStrings } from "../../template/inline-strings.js";
+import type { Narrowing } from "../2-resolve/entity-origin.js";
 
 type Path = readonly (string | number)[];
 
@@ -11,7 +12,7 @@ export interface Scope {
   readonly values: Readonly<Record<string, unknown>>;
   /** For messages: `node "r0"`. */
   readonly label: string;
-  locate(path: Path, narrowing?: { offset: number; length: number }, target?: "key" | "value"): Origin;
+  locate(path: Path, narrowing?: Narrowing): Origin;
 }
 
 /** Expands inline strings, reporting what they name wrongly at its place inside the string. */
@@ -36,7 +37,7 @@ export class Expander {
   /** The expanded text; undefined where something was reported. */
   expanded(text: string, path: Path, scope: Scope): string | undefined {
     const at = ({ offset, length }: { offset: number; length: number }) =>
-      scope.locate(path, { offset, length });
+      scope.locate(path, { target: "value", offset, length });
     const compiled = this.#inline.compile(text);
     if (!compiled.ok) {
       reportProblem(
@@ -63,7 +64,7 @@ export class Expander {
     if (rendered.text.includes("\0")) {
       this.#reporter.report("render/unprintable", {
         message: `a string of ${scope.label} expands to one with a NUL character`,
-        at: scope.locate(path),
+        at: scope.locate(path, { target: "value" }),
         hint: "no command, path or variable can hold a NUL; remove it from the data that the string uses",
       });
       return undefined;

@@ -6,13 +6,14 @@
 import type { Context } from "../../context.js";
 import { createEngines } from "../../template/engines.js";
 import { createInlineStrings } from "../../template/inline-strings.js";
-import { originOf } from "../2-resolve/merge.js";
+import { originIn } from "../2-resolve/entity-origin.js";
 import type { Phynode } from "../2-resolve/topology.js";
 import type { PlacedNode, PlacedProcess, Placement } from "../3-allocate/placement.js";
+import { adoptRendering } from "./adopt-rendering.js";
 import { contextValues } from "./context-values.js";
 import { Expander, type Scope } from "./expand.js";
 import { renderBinds, renderFolders, renderTemplates } from "./files.js";
-import { brokenRendering, checkPaths } from "./invariants.js";
+import { checkPaths } from "./invariants.js";
 import type { RenderedNode, RenderedPhynode, RenderedProcess, Rendering } from "./rendering.js";
 import { Sources } from "./sources.js";
 import { labValues } from "./values.js";
@@ -40,7 +41,9 @@ export async function render(placement: Placement, context: Context): Promise<Re
   const rendering: Rendering = { placement, nodes, phynodes };
   checkPaths(rendering, reporter);
   if (reporter.errorCount > 0) return undefined;
-  return hooks.transform("rendering", rendering, brokenRendering);
+  return hooks.transform("rendering", rendering, (returned, before, plugin) =>
+    adoptRendering(returned, before, plugin, files),
+  );
 }
 
 async function renderNode(
@@ -53,23 +56,28 @@ async function renderNode(
   const scope: Scope = {
     values,
     label: `node "${node.name}"`,
-    locate: (path, narrowing, target = "value") => originOf(node.fragments, path, target, narrowing),
+    locate: (path, narrowing) => originIn(node, path, narrowing),
   };
   return {
     placed,
     files: await renderTemplates(node.templates, scope, expander, sources),
     privateFolders: renderFolders(node.privateFolders, scope, expander),
     exec: expander.list(node.exec, ["exec"], scope),
-    processes: placed.processes.map((process) => renderProcess(process, scope, expander)),
+    processes: placed.processes.map((process, index) => renderProcess(process, index, scope, expander)),
     results: expander.list(node.results, ["results"], scope),
   };
 }
 
-function renderProcess(placed: PlacedProcess, nodeScope: Scope, expander: Expander): RenderedProcess {
+function renderProcess(
+  placed: PlacedProcess,
+  index: number,
+  nodeScope: Scope,
+  expander: Expander,
+): RenderedProcess {
   const { process, cores } = placed;
-  const coreValues = Object.fromEntries(process.coreNames.map((n, index) => [`core_${n}`, cores[index]]));
+  const coreValues = Object.fromEntries(process.coreNames.map((n, rank) => [`core_${n}`, cores[rank]]));
   const scope = { ...nodeScope, values: { ...nodeScope.values, ...coreValues } };
-  const path = ["pinned", process.index];
+  const path = ["pinned", index];
   const expand = (text: string, key: string) => expander.text(text, [...path, key], scope);
   return {
     placed,
@@ -94,7 +102,7 @@ async function renderPhynode(
   const scope: Scope = {
     values,
     label: `phynode "${phynode.name}"`,
-    locate: (path, narrowing, target = "value") => originOf(phynode.fragments, path, target, narrowing),
+    locate: (path, narrowing) => originIn(phynode, path, narrowing),
   };
   return {
     phynode,
