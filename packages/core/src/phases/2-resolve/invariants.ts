@@ -1,8 +1,10 @@
+import { createInlineStrings } from "../../template/inline-strings.js";
 import { parseInterfaceName, parseLabName, parseNodeName, parsePhynodeName } from "../../values/names.js";
 import type { Parsed } from "../../values/parsed.js";
 import { allocatorNames } from "./allocators.js";
 import { bridgeDevice, firstIfindex } from "./nodes.js";
-import type { Link, Node, Route, Topology } from "./topology.js";
+import { coreNamesOf } from "./processes.js";
+import type { Link, Node, Process, Route, Topology } from "./topology.js";
 
 /**
  * What a topology promises beyond the shape of its fields, checked again after every plugin; says what is broken. Looks only
@@ -135,9 +137,18 @@ function brokenLists({ name, kind, interfaces, addresses, routes, sysctls, templ
     duplicate(addresses.flatMap((each) => each.addresses.map(({ address }) => address))) ??
     duplicate(processes.map((process) => process.name)) ??
     duplicate(sysctls.map((sysctl) => sysctl.path));
-  return twice === undefined
-    ? first(routes, (route) => brokenRoute(route, label))
-    : `${label} has ${twice} twice`;
+  if (twice !== undefined) return `${label} has ${twice} twice`;
+  return (
+    first(processes, (process) => missingCore(process, label)) ??
+    first(routes, (route) => brokenRoute(route, label))
+  );
+}
+
+function missingCore(process: Process, label: string): string | undefined {
+  const missing = coreNamesOf(process, createInlineStrings()).find((n) => !process.coreNames.includes(n));
+  return missing === undefined
+    ? undefined
+    : `process "${process.name}" of ${label} names core_${missing}, which is not in its coreNames`;
 }
 
 function brokenRoute({ to, via, dev, family }: Route, label: string): string | undefined {

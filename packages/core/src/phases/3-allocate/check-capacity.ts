@@ -1,7 +1,6 @@
-import type { Origin } from "../../diagnostics/diagnostic.js";
-import type { Report, Reporter } from "../../diagnostics/reporter.js";
+import type { Reporter } from "../../diagnostics/reporter.js";
 import { originIn } from "../2-resolve/entity-origin.js";
-import { originOfCores, originOfDemand, type PluginDemand, pluginDemand } from "./demand.js";
+import { originOfCores, originOfDemand } from "./demand.js";
 import { Ledger } from "./ledger.js";
 import type { AllowedSet, Item, Problem, Unit } from "./problem.js";
 import { andMore, counted } from "./wording.js";
@@ -62,7 +61,6 @@ function explainItem(item: Item, units: readonly Unit[], problem: Problem, repor
       ? `${subject} ${counted(item.demand, "core")} in portions that the NUMA nodes of no phynode ${may} have room for together`
       : `${subject} ${counted(item.demand, "core")}; the largest phynode ${may} has ${room(largest, problem)}`,
     at: names.length === 1 ? originOfDemand(first) : originIn(first, ["colocate"]),
-    related: names.length === 1 ? [] : pluginDemand(item.nodes.map((node) => topology.nodes[node]!)).notes,
     hint: roomy
       ? 'numa = "any" lets processes take cores from several NUMA nodes'
       : `give a phynode more cores or raise its oversubscribe${names.length === 1 ? "" : ", or colocate fewer nodes"}`,
@@ -150,32 +148,22 @@ function checkSum(
   const everywhere = servers.length === problem.servers.length;
   const subject = everywhere ? "the lab" : `what may sit only on ${names}`;
   const { phynode } = servers[0]!;
-  const added = pluginDemand(
-    items.flatMap((item) => item.nodes.map((node) => problem.topology.nodes[node]!)),
-  );
   if (demand > slots) {
     const shared = servers.some(({ phynode }) => phynode.oversubscribe > 1) ? " (cores × oversubscribe)" : "";
     reporter.report("allocate/not-enough-cores", {
       message: `${subject} needs ${counted(demand, "core")}, one for each core_<n> of its processes; ${everywhere ? `${names} ${servers.length === 1 ? "has" : "have"}` : "there are"} ${slots}${shared}`,
-      ...blame(originOfCores(phynode), added, demand - added.cores <= slots),
+      at: originOfCores(phynode),
       hint: "add cores or phynodes, raise oversubscribe, or let processes name fewer cores",
     });
   }
   if (nodes > limit) {
     reporter.report("allocate/too-many-nodes", {
       message: `${subject} has ${counted(nodes, "node")}; ${names} ${servers.length === 1 ? "takes" : "take"} at most ${limit}`,
-      ...blame(originIn(phynode, ["limits", "nodes"]), added, nodes - added.nodes <= limit),
+      at: originIn(phynode, ["limits", "nodes"]),
       hint: "raise limits.nodes of a phynode, or add phynodes",
     });
   }
   return demand > slots || nodes > limit;
-}
-
-/** Where what the user declared fits, it is the first plugin that asked for more; where not, what plugins added is a note. */
-function blame(own: Origin, { notes }: PluginDemand, fitsWithout: boolean): Pick<Report, "at" | "related"> {
-  const [first, ...others] = notes;
-  if (!fitsWithout || first === undefined) return { at: own, related: notes };
-  return { at: first.at, related: [{ message: "this is what there is", at: own }, ...others] };
 }
 
 function largestServer(allowed: AllowedSet, { servers }: Problem): number {

@@ -1,4 +1,4 @@
-import type { Origin } from "../../diagnostics/diagnostic.js";
+import type { Origin, Related } from "../../diagnostics/diagnostic.js";
 import { nearest } from "../../diagnostics/near.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { Renderable, TemplateProblem } from "../../template/engine.js";
@@ -13,6 +13,8 @@ export interface Scope {
   /** For messages: `node "r0"`. */
   readonly label: string;
   locate(path: Path, narrowing?: Narrowing): Origin;
+  /** Who made the value of a name, where it was a plugin. */
+  madeBy(name: string): Related | undefined;
 }
 
 /** Expands inline strings, reporting what they name wrongly at its place inside the string. */
@@ -40,25 +42,14 @@ export class Expander {
       scope.locate(path, { target: "value", offset, length });
     const compiled = this.#inline.compile(text);
     if (!compiled.ok) {
-      reportProblem(
-        "render/template-syntax",
-        compiled.problem,
-        at(compiled.problem),
-        undefined,
-        this.#reporter,
-      );
+      reportProblem("render/template-syntax", compiled.problem, at(compiled.problem), this.#reporter);
       return undefined;
     }
     if (!reportUndeclared(compiled.template, scope, at, this.#reporter)) return undefined;
     const rendered = compiled.template.render(scope.values);
     if (!rendered.ok) {
-      reportProblem(
-        "render/template-failed",
-        rendered.problem,
-        at(rendered.problem),
-        scope.label,
-        this.#reporter,
-      );
+      const { problem } = rendered;
+      reportFailed(problem, compiled.template, scope, at(problem), this.#reporter);
       return undefined;
     }
     if (rendered.text.includes("\0")) {
@@ -110,17 +101,34 @@ function hasKey(table: unknown, key: string): boolean {
   return typeof table === "object" && table !== null && Object.hasOwn(table, key);
 }
 
-/** `label` names what the template was rendered for, where that matters. */
 export function reportProblem(
   code: "render/template-syntax" | "render/template-failed",
   { message, hint }: TemplateProblem,
   at: Origin,
-  label: string | undefined,
+  reporter: Reporter,
+  related: readonly Related[] = [],
+): void {
+  reporter.report(code, { message, at, related, ...(hint !== undefined && { hint }) });
+}
+
+/** What went wrong while a template was rendered; values in it that plugins made are named, since they may be the fault. */
+export function reportFailed(
+  problem: TemplateProblem,
+  { names }: Renderable,
+  { label, madeBy }: Scope,
+  at: Origin,
   reporter: Reporter,
 ): void {
-  reporter.report(code, {
-    message: label === undefined ? message : `${label}: ${message}`,
+  const { message, offset, length } = problem;
+  const here = names.filter((use) => use.offset >= offset && use.offset < offset + Math.max(length, 1));
+  // Where the place says nothing, any name of the template may be what is wrong.
+  const used = new Set((here.length > 0 ? here : names).map((use) => use.name));
+  const notes = [...used].flatMap((name) => madeBy(name) ?? []);
+  reportProblem(
+    "render/template-failed",
+    { ...problem, message: `${label}: ${message}` },
     at,
-    ...(hint !== undefined && { hint }),
-  });
+    reporter,
+    notes,
+  );
 }

@@ -2,7 +2,7 @@ import type { Origin } from "../../diagnostics/diagnostic.js";
 import type { TemplateSpan } from "../../template/engine.js";
 import { formatMode } from "../../values/mode.js";
 import type { Bind, PrivateFolder, Template } from "../2-resolve/topology.js";
-import { type Expander, reportProblem, reportUndeclared, type Scope } from "./expand.js";
+import { type Expander, reportFailed, reportUndeclared, type Scope } from "./expand.js";
 import type { RenderedFile, RenderedFolder } from "./rendering.js";
 import { placeOf, type Sources } from "./sources.js";
 
@@ -29,13 +29,8 @@ export async function renderTemplates(
       const origin = scope.locate([...at, "dst"], { target: "value" });
       files.push({ path, ...access, content: { text: rendered.text }, origin });
     } else {
-      reportProblem(
-        "render/template-failed",
-        rendered.problem,
-        place(rendered.problem),
-        scope.label,
-        sources.reporter,
-      );
+      const { problem } = rendered;
+      reportFailed(problem, source.template, scope, place(problem), sources.reporter);
     }
   }
   return files;

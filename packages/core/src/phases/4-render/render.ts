@@ -14,6 +14,7 @@ import { contextValues } from "./context-values.js";
 import { Expander, type Scope } from "./expand.js";
 import { renderBinds, renderFolders, renderTemplates } from "./files.js";
 import { checkPaths } from "./invariants.js";
+import { madeBy } from "./made-by.js";
 import type { RenderedNode, RenderedPhynode, RenderedProcess, Rendering } from "./rendering.js";
 import { Sources } from "./sources.js";
 import { labValues } from "./values.js";
@@ -30,13 +31,25 @@ export async function render(placement: Placement, context: Context): Promise<Re
   const nodes: RenderedNode[] = [];
   for (const [index, placed] of placement.nodes.entries()) {
     const values = { ...extra.globals, ...lab.nodes[index], ...extra.node(placed) };
-    nodes.push(await renderNode(placed, values, expander, sources));
+    const scope: Scope = {
+      values,
+      label: `node "${placed.node.name}"`,
+      locate: (path, narrowing) => originIn(placed.node, path, narrowing),
+      madeBy: (name) => madeBy(name, extra.plugins, placement.topology, placed.node),
+    };
+    nodes.push(await renderNode(placed, scope, expander, sources));
     context.progress(index + 1, placement.nodes.length);
   }
   const phynodes: RenderedPhynode[] = [];
   for (const phynode of placement.topology.infrastructure.phynodes) {
     const values = { ...extra.globals, ...lab.lab, phynode: phynode.name };
-    phynodes.push(await renderPhynode(phynode, values, expander, sources));
+    const scope: Scope = {
+      values,
+      label: `phynode "${phynode.name}"`,
+      locate: (path, narrowing) => originIn(phynode, path, narrowing),
+      madeBy: (name) => madeBy(name, extra.plugins, placement.topology),
+    };
+    phynodes.push(await renderPhynode(phynode, scope, expander, sources));
   }
   const rendering: Rendering = { placement, nodes, phynodes };
   checkPaths(rendering, reporter);
@@ -48,16 +61,11 @@ export async function render(placement: Placement, context: Context): Promise<Re
 
 async function renderNode(
   placed: PlacedNode,
-  values: Readonly<Record<string, unknown>>,
+  scope: Scope,
   expander: Expander,
   sources: Sources,
 ): Promise<RenderedNode> {
   const { node } = placed;
-  const scope: Scope = {
-    values,
-    label: `node "${node.name}"`,
-    locate: (path, narrowing) => originIn(node, path, narrowing),
-  };
   return {
     placed,
     files: await renderTemplates(node.templates, scope, expander, sources),
@@ -95,15 +103,10 @@ function renderProcess(
 
 async function renderPhynode(
   phynode: Phynode,
-  values: Readonly<Record<string, unknown>>,
+  scope: Scope,
   expander: Expander,
   sources: Sources,
 ): Promise<RenderedPhynode> {
-  const scope: Scope = {
-    values,
-    label: `phynode "${phynode.name}"`,
-    locate: (path, narrowing) => originIn(phynode, path, narrowing),
-  };
   return {
     phynode,
     files: await renderBinds(phynode.binds, scope, expander, sources),
