@@ -3,6 +3,7 @@ import { merge, originOf, trace } from "../../phases/2-resolve/merge.js";
 import type { Link, Node, Phynode, Topology } from "../../phases/2-resolve/topology.js";
 import type { PlacedLink, PlacedNode, Placement } from "../../phases/3-allocate/placement.js";
 import { coresText } from "../build-summary.js";
+import { changedRows } from "./changes.js";
 import { type Fact, kindData, kindText, line } from "./fact.js";
 import { layerName } from "./history.js";
 import { linkList, nodeList, phynodeList } from "./overviews.js";
@@ -68,9 +69,12 @@ function placeFacts({ phynode, reason, processes }: PlacedNode): readonly Fact[]
 const constraintKeys = ["phynode", "tags", "separate", "colocate", "numa"] as const;
 
 /** What the user asked of the placement, each with its place. */
-function constraintFacts({ fragments }: Node): readonly Fact[] {
+function constraintFacts(node: Node): readonly Fact[] {
+  const { fragments } = node;
   const merged = merge(fragments);
   const declared = constraintKeys.flatMap((key) => {
+    const changed = changedRows(node, key);
+    if (changed !== undefined) return changed.map((row) => ({ ...row, key }));
     const value: TomlValue | undefined = merged[key];
     if (value === undefined) return [];
     const items = Array.isArray(value)

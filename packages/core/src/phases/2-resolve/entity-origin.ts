@@ -7,24 +7,37 @@ import { type Entity, written } from "./written.js";
 /** How an origin in a file is narrowed. */
 export type Narrowing = Pick<FilePathOrigin, "target" | "offset" | "length">;
 
+/** What a value comes from: the change of the plugin that made it, or the entity as declared and the value's path in that. */
+export type Source =
+  | { readonly plugin: string; readonly before?: Entity }
+  | { readonly plugin?: never; readonly declared: Entity; readonly path: Path };
+
 /**
- * Whose the value at `path` of a resolved entity is: the plugin's that made or changed it, else the place in the file, the
- * `--set` or the layer that it was merged from. The path is one of the language (`["exec", 0]`, `["pinned", 1, "cmd"]`) with
- * the indexes that the entity's lists have now; the empty path is the entity itself. No value carries its origin: the
- * changes that plugins made are replayed backwards, then the merge.
+ * Finds what the value at `path` of a resolved entity comes from. The path is one of the language (`["exec", 0]`,
+ * `["pinned", 1, "cmd"]`) with the indexes that the entity's lists have now; the empty path is the entity itself. No value
+ * carries its origin: the changes that plugins made are replayed backwards.
  */
-export function originIn(entity: Entity, path: Path, narrowing: Narrowing = {}): Origin {
-  const { change, fragments } = entity;
-  const { target, ...span } = narrowing;
-  if (change === undefined) return originOf(fragments, rawPath(entity, path), target, span);
+export function sourceOf(entity: Entity, path: Path): Source {
+  const { change } = entity;
+  if (change === undefined) return { declared: entity, path };
   const { plugin, before } = change;
-  if (before === undefined) {
-    // Made from another entity by spreading it: that one's place helps.
-    return madeBy(plugin, fragments.length === 0 ? undefined : originOf(fragments, [], keyOf(entity)));
-  }
-  const inherited = pathBefore(before as Entity, entity, path);
-  if (inherited !== undefined) return originIn(before, inherited, narrowing);
-  return madeBy(plugin, isWritten(before, path) ? originIn(before, path) : ownPlace(before));
+  const inherited = before && pathBefore(before, entity, path);
+  if (before !== undefined && inherited !== undefined) return sourceOf(before, inherited);
+  return { plugin, ...(before && { before }) };
+}
+
+/** Whose the value at `path` is: the plugin's, or the place in the file, the `--set` or the layer that it was merged from. */
+export function originIn(entity: Entity, path: Path, narrowing: Narrowing = {}): Origin {
+  const source = sourceOf(entity, path);
+  const { target, ...span } = narrowing;
+  if (source.plugin === undefined)
+    return originOf(source.declared.fragments, rawPath(source.declared, source.path), target, span);
+  const { plugin, before } = source;
+  if (before !== undefined)
+    return madeBy(plugin, isWritten(before, path) ? originIn(before, path) : ownPlace(before));
+  // Made from another entity by spreading it: that one's place helps.
+  const { fragments } = entity;
+  return madeBy(plugin, fragments.length === 0 ? undefined : originOf(fragments, [], keyOf(entity)));
 }
 
 /**

@@ -5,6 +5,8 @@ import type { Reporter } from "../../diagnostics/reporter.js";
 import type { ExtensionPoint } from "../../extension.js";
 import type { Plugin } from "../../plugin.js";
 import type { PluginCalls } from "../../plugin-calls.js";
+import { PluginError } from "../../plugin-error.js";
+import { notPlainData } from "../1-parse/plain-data.js";
 import type { Shape } from "../1-parse/read-entity.js";
 import {
   endShape,
@@ -68,10 +70,27 @@ export function createLanguage(
     topology: extended({}, "topology"),
     extensionKeys: (point) => new Map([...claims[point]].map(([key, claim]) => [key, claim.plugin])),
     extensionsOf(point, entity) {
-      const given = [...claims[point].keys()].filter((key) => Object.hasOwn(entity, key));
-      return Object.fromEntries(given.map((key) => [key, (entity as Record<string, unknown>)[key]]));
+      const given = [...claims[point]].filter(([key]) => Object.hasOwn(entity, key));
+      return Object.fromEntries(
+        given.map(([key, { plugin }]) => [
+          key,
+          plainValue((entity as Record<string, unknown>)[key], key, plugin),
+        ]),
+      );
     },
   };
+}
+
+/** It ends up in the manifest, and templates may write it. */
+function plainValue(value: unknown, key: string, plugin: string): unknown {
+  const wrong = notPlainData(value, key, { allowAbsent: true });
+  if (wrong === undefined) return value;
+  throw new PluginError(
+    plugin,
+    `extension ${key}`,
+    `its schema gives a value where ${wrong}`,
+    "plugin/broken-invariant",
+  );
 }
 
 interface Claim {

@@ -47,7 +47,7 @@ export async function resolve(document: Document, context: Context): Promise<Top
   };
   const resolved = nodes.flatMap((node) => resolveNode(node, setting) ?? []);
   const topology: Topology = {
-    fragments: sectionFragments(document, "topology"),
+    fragments: [...headFragments(document), ...sectionFragments(document, "topology")],
     document,
     name,
     params: readParams(document, context),
@@ -72,6 +72,15 @@ function sectionFragments({ layers }: Document, section: "infrastructure" | "top
   return layers.map((layer) => {
     const table = layer.tables[section];
     return { layer, path: [section], table: isTable(table) ? table : {}, label: section };
+  });
+}
+
+/** What stands at the top of each layer and is the topology's. */
+function headFragments({ layers }: Document): readonly Fragment[] {
+  return layers.map((layer) => {
+    const { name, params } = layer.tables;
+    const table = { ...(name !== undefined && { name }), ...(params !== undefined && { params }) };
+    return { layer, path: [], table, label: "file" };
   });
 }
 

@@ -88,12 +88,17 @@ const infrastructureWriters: Writers<Infrastructure> = {
   allocator: (infrastructure) => infrastructure.allocator,
 };
 
+/** Beside plugins' keys of `[topology]`, what stands at the top of the file. */
+const topologyWriters: Writers<Topology> = {
+  name: (topology) => topology.name,
+  params: (topology) => topology.params,
+};
+
 function writersOf(entity: Entity): Writers<never> {
   if ("netns" in entity) return nodeWriters;
   if ("endpoints" in entity) return linkWriters;
   if ("cores" in entity) return phynodeWriters;
-  // [topology] itself has plugins' keys only.
-  return "phynodes" in entity ? infrastructureWriters : {};
+  return "phynodes" in entity ? infrastructureWriters : topologyWriters;
 }
 
 const shapingWriters: Writers<Endpoint> = {
