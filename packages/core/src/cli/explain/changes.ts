@@ -8,7 +8,7 @@ import { merge, valueAt } from "../../phases/2-resolve/merge.js";
 import type { Topology } from "../../phases/2-resolve/topology.js";
 import { type Entity, written, writtenKeys } from "../../phases/2-resolve/written.js";
 import { leavesOf, type Row, rowsOf } from "./history.js";
-import { endKeys } from "./implicit.js";
+import { endKeys, implicitReason } from "./implicit.js";
 import type { Subject } from "./subject.js";
 import { type Word, walk } from "./words.js";
 
@@ -21,7 +21,7 @@ export interface Changed {
   /** Undefined where it was removed. */
   readonly value?: TomlValue;
   readonly rows: readonly Row[];
-  /** Who removed it. */
+  /** Who removed it, or what it took the place of. */
   readonly note?: string;
 }
 
@@ -37,16 +37,13 @@ export function changedAt(
   const inner = words.slice(prefix.length);
   const now = walk(inner, changedTable(entity, entity));
   if (now.found && now.path.length > 0) {
-    const isDeclared =
-      sourceOf(entity, now.path).plugin === undefined && leavesOf(now.value, now.path).length === 1;
-    const isInList = now.path.some((key) => typeof key === "number");
+    const { path, value } = now;
+    const isDeclared = sourceOf(entity, path).plugin === undefined && leavesOf(value, path).length === 1;
     // What a plugin left alone is best explained by the layers, but for an index that it may have moved.
-    if (isDeclared && !isInList) return undefined;
-    return {
-      path: [...prefix, ...now.path],
-      value: now.value,
-      rows: rowsAt(entity, now.path, now.value, read),
-    };
+    if (isDeclared && !path.some((key) => typeof key === "number")) return undefined;
+    const rows = rowsAt(entity, path, value, read);
+    const note = implicitNote(subject, entity, path, rows);
+    return { path: [...prefix, ...path], value, rows, ...(note !== undefined && { note }) };
   }
   const before = declared(entity);
   const old = before && walk(inner, changedTable(before, entity));
@@ -57,6 +54,20 @@ export function changedAt(
     (row): Row => ({ ...row, status: "unset" }),
   );
   return { path: [...prefix, ...old.path], rows, note: `removed by plugin "${source.plugin}"` };
+}
+
+/** What no layer gave, and a plugin took the place of. */
+function implicitNote(
+  subject: Subject,
+  entity: Entity,
+  path: Path,
+  rows: readonly Row[],
+): string | undefined {
+  const before = declared(entity);
+  const old = before && writtenAt(before, path);
+  if (old === undefined || typeof old === "object" || !rows.every(({ origin }) => "plugin" in origin))
+    return undefined;
+  return `in place of ${old}: ${implicitReason(subject, path)}`;
 }
 
 /** Of a whole entity: the keys that plugins changed, and who gave what is in them. */
@@ -120,20 +131,14 @@ function rowsAt(entity: Entity, path: Path, value: TomlValue, read: ReadSource):
   const [only] = leaves;
   if (leaves.length === 1 && only?.path.length === path.length) return leafRows(entity, path, value, read);
   return leaves.flatMap((leaf) => {
-    const [row] = leafRows(entity, leaf.path, leaf.value, read);
+    const [row] = leafRows(entity, "endpoints" in entity ? ofEnd(leaf.path) : leaf.path, leaf.value, read);
     return row === undefined ? [] : [{ ...row, name: printKeyPath(leaf.path.slice(path.length)) }];
   });
 }
 
 function leafRows(entity: Entity, path: Path, value: TomlValue, read: ReadSource): readonly Row[] {
   const source = sourceOf(entity, path);
-  if (source.plugin === undefined) {
-    const { fragments } = source.declared;
-    const raw = valueAt(merge(fragments), source.path);
-    return raw === undefined
-      ? []
-      : rowsOf(fragments, source.path, raw, read).map((row) => ({ ...row, name: "" }));
-  }
+  if (source.plugin === undefined) return declaredRows(source.declared, source.path, read);
   const { plugin, before } = source;
   const own: Row = {
     name: "",
@@ -142,14 +147,41 @@ function leafRows(entity: Entity, path: Path, value: TomlValue, read: ReadSource
     origin: { plugin, hook: "topology" },
     status: "set",
   };
-  const [key] = path;
-  const old =
-    before && typeof key === "string" ? valueAt({ [key]: written(before, key) } as never, path) : undefined;
+  const old = before && writtenAt(before, path);
   if (before === undefined || old === undefined) return [own];
   const replaced = leafRows(before, path, old, read).map(
     (row): Row => ({ ...row, status: row.status === "set" ? "replaced" : row.status }),
   );
   return [own, ...replaced];
+}
+
+/** Who said it in the layers, where it may be written shorter: a list of one as its entry, an end's property as the link's. */
+function declaredRows({ fragments }: Entity, path: Path, read: ReadSource): readonly Row[] {
+  const table = merge(fragments);
+  const [first, second] = path;
+  const isOfEnd = path.length === 2 && typeof second === "string" && endKeys.includes(second);
+  const same = [path, ...(isOfEnd ? [[second]] : []), ...(first === "data" ? [path.slice(1)] : [])];
+  const outer = path.slice(1).map((_, index) => path.slice(0, index + 1));
+  const found =
+    same.find((each) => valueAt(table, each) !== undefined) ??
+    outer.find((each) => typeof (valueAt(table, each) ?? {}) !== "object");
+  if (found === undefined) return [];
+  const raw = valueAt(table, found) as TomlValue;
+  return rowsOf(fragments, found, raw, read).map((row) => ({ ...row, name: "" }));
+}
+
+function writtenAt(entity: Entity, path: Path): TomlValue | undefined {
+  const [key] = path;
+  const value = typeof key === "string" ? (written(entity, key) as TomlValue | undefined) : undefined;
+  return value === undefined ? undefined : valueAt({ [String(key)]: value }, path);
+}
+
+/** A property of both ends is each end's own. */
+function ofEnd(path: Path): Path {
+  const [key, end, ...more] = path;
+  const isOfEnds =
+    typeof key === "string" && endKeys.includes(key) && typeof end === "string" && more.length === 0;
+  return isOfEnds ? [end, key] : path;
 }
 
 function nameOf(key: string, inner: string): string {

@@ -1,4 +1,5 @@
 import type { TomlValue } from "../../phases/1-parse/document.js";
+import { isByPlugin, originIn } from "../../phases/2-resolve/entity-origin.js";
 import { merge, originOf, trace } from "../../phases/2-resolve/merge.js";
 import type { Link, Node, Phynode, Topology } from "../../phases/2-resolve/topology.js";
 import type { PlacedLink, PlacedNode, Placement } from "../../phases/3-allocate/placement.js";
@@ -104,7 +105,15 @@ function linkFacts(link: Link, placement: Placement | undefined): readonly Fact[
     ...(placed === undefined
       ? []
       : [{ name: "kind", lines: [line(kindText(placed))], data: kindData(placed) }]),
-    { name: "mtu", lines: [line(`${link.mtu}${link.mtuDeclared ? "" : " (not declared)"}`)], data: link.mtu },
+    {
+      name: "mtu",
+      lines: [
+        line(
+          `${link.mtu}${link.mtuDeclared || isByPlugin(originIn(link, ["mtu"])) ? "" : " (not declared)"}`,
+        ),
+      ],
+      data: link.mtu,
+    },
     {
       name: "ends",
       lines: link.endpoints.map((end, side) => {
