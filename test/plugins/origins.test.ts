@@ -1,8 +1,10 @@
 import {
+  compile,
   type Diagnostic,
   defineExtension,
   definePlugin,
   type Link,
+  memoryFiles,
   type Node,
   type Origin,
   type Phynode,
@@ -471,5 +473,32 @@ describe("a name that a plugin declares", () => {
       ),
     ]);
     expect(diagnostics).toMatchObject([{ code: "render/template-failed", related: [{ at: byMaker }] }]);
+  });
+});
+
+describe("an engine of a plugin", () => {
+  const text = richLab.replace('"a.conf.eta" =', '"a.conf.j2" =');
+  const span = { offset: 0, length: 1, line: 1, column: 1 };
+  const template = (rendered: unknown) => ({ ok: true, template: { names: [], render: () => rendered } });
+
+  test.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["a template that cannot be rendered", { ok: true, template: {} }],
+    ["names without a place", { ok: true, template: { names: [{ name: "x" }], render: () => "x" } }],
+    ["a problem without a message", { ok: false, problem: span }],
+    ["a text alone", template("x")],
+    ["no text", template({ ok: true, text: 3 })],
+    ["a rendering's problem without a place", template({ ok: false, problem: { message: "no" } })],
+  ])("that gives %s is at fault, not the template", async (_, result) => {
+    const plugin = definePlugin({
+      name: "own",
+      api: 1,
+      engines: { ".j2": () => ({ compile: () => result as never }) },
+    });
+    const files = memoryFiles({ ...richFiles, "topology.toml": text, "a.conf.j2": "x" });
+    const { diagnostics } = await compile({ file: "topology.toml" }, { files, plugins: [plugin] });
+    expect(errorsOf(diagnostics)).toEqual([
+      { code: "plugin/broken-invariant", at: { plugin: "own", hook: "engine .j2" }, plugin: "own" },
+    ]);
   });
 });
