@@ -6,7 +6,14 @@ import { bad, ok, type Parsed } from "../../values/parsed.js";
 import { must } from "../1-parse/expectation.js";
 import { filledText, misshapenField, mode, owner, text, texts, wholeNumber } from "../2-resolve/shape.js";
 import { brokenPaths } from "./invariants.js";
-import type { RenderedFile, RenderedFolder, RenderedNode, RenderedPhynode, Rendering } from "./rendering.js";
+import type {
+  FileContent,
+  RenderedFile,
+  RenderedFolder,
+  RenderedNode,
+  RenderedPhynode,
+  Rendering,
+} from "./rendering.js";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, must("a sha256 in hexadecimal"));
 const content = z
@@ -137,25 +144,34 @@ function owned<T extends RenderedFile | RenderedFolder>(
 async function brokenCarried(
   rendering: Rendering,
   before: Rendering,
-  { stat, stream }: Pick<Files, "stat" | "stream">,
+  sources: Pick<Files, "stat" | "stream">,
 ): Promise<string | undefined> {
-  const known = new Set(
-    [...before.nodes, ...before.phynodes].flatMap((each) => each.files.map((file) => file.content)),
-  );
-  for (const { content: carried } of [...rendering.nodes, ...rendering.phynodes].flatMap(
-    (each) => each.files,
-  )) {
-    if (known.has(carried) || !("file" in carried)) continue;
-    const { file } = carried;
-    if ((await stat(file))?.kind !== "file") return `there is no file ${file} to carry`;
-    const hash = createHash("sha256");
-    let size = 0;
-    for await (const chunk of stream(file)) {
-      hash.update(chunk);
-      size += chunk.length;
+  const pairs = [
+    ...rendering.nodes.map((node, index) => [node, before.nodes[index]] as const),
+    ...rendering.phynodes.map((phynode, index) => [phynode, before.phynodes[index]] as const),
+  ];
+  for (const [{ files: now }, old] of pairs) {
+    if (now === old?.files) continue;
+    for (const { content: carried } of now) {
+      if (!("file" in carried) || old?.files.some((file) => file.content === carried)) continue;
+      const wrong = await wrongFile(carried, sources);
+      if (wrong !== undefined) return wrong;
     }
-    if (size !== carried.size || hash.digest("hex") !== carried.sha256)
-      return `the file ${file} has not the sha256 and size that it is carried with`;
   }
   return undefined;
+}
+
+async function wrongFile(
+  { file, sha256: given, size }: Extract<FileContent, { file: string }>,
+  { stat, stream }: Pick<Files, "stat" | "stream">,
+): Promise<string | undefined> {
+  if ((await stat(file))?.kind !== "file") return `there is no file ${file} to carry`;
+  const hash = createHash("sha256");
+  let length = 0;
+  for await (const chunk of stream(file)) {
+    hash.update(chunk);
+    length += chunk.length;
+  }
+  const isRight = length === size && hash.digest("hex") === given;
+  return isRight ? undefined : `the file ${file} has not the sha256 and size that it is carried with`;
 }
