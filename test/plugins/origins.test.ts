@@ -502,3 +502,16 @@ describe("an engine of a plugin", () => {
     ]);
   });
 });
+
+test("a text of the user's that takes the place of a table in defaults is where its own mistake is", async () => {
+  const text = richLab
+    .replace(
+      "[topology.defaults.nodes]",
+      '[topology.defaults.nodes]\ntemplates."a.conf.eta" = { dst = "/tmp/{{node}}" }',
+    )
+    .replace('"a.conf.eta" = "{{dir}}/a.conf"', '"a.conf.eta" = "{{typo}}/a.conf"');
+  const { diagnostics } = await compileRich([], { text });
+  expect(errorsOf(diagnostics)).toMatchObject([
+    { code: "render/undeclared-name", at: at("nodes", "a", "templates", "a.conf.eta") },
+  ]);
+});
