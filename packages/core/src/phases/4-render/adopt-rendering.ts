@@ -5,6 +5,8 @@ import type { Files } from "../../files.js";
 import { bad, ok, type Parsed } from "../../values/parsed.js";
 import { must } from "../1-parse/expectation.js";
 import { filledText, misshapenField, mode, owner, text, texts, wholeNumber } from "../2-resolve/shape.js";
+import type { Phynode } from "../2-resolve/topology.js";
+import { misshapen } from "../2-resolve/topology-shape.js";
 import { brokenPaths } from "./invariants.js";
 import type {
   FileContent,
@@ -103,12 +105,22 @@ function brokenPhynodes(phynodes: readonly unknown[], before: Rendering): string
     const phynode = phynodes[index];
     if (phynode === old) continue;
     const label = `phynode "${old.phynode.name}"`;
-    if ((Object(phynode) as Partial<RenderedPhynode>).phynode !== old.phynode)
-      return `phynodes[${index}] of the rendering must be ${label}, unchanged`;
-    const wrong = misshapenField(phynodeShape, label, phynode as RenderedPhynode, old);
+    const { phynode: own } = Object(phynode) as Partial<RenderedPhynode>;
+    if (!isSameServer(own, old.phynode))
+      return `phynodes[${index}] of the rendering must be ${label}, with other sysctls at most`;
+    const wrong =
+      misshapen("phynode", label, own as Phynode, old.phynode) ??
+      misshapenField(phynodeShape, label, phynode as RenderedPhynode, old);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
+}
+
+/** All else of a phynode is in the placement, too, and was decided on. */
+function isSameServer(own: unknown, old: Phynode): boolean {
+  if (own === old) return true;
+  const fields = [...new Set([...Object.keys(Object(own)), ...Object.keys(old)])] as (keyof Phynode)[];
+  return fields.every((field) => field === "sysctls" || (Object(own) as Phynode)[field] === old[field]);
 }
 
 function ownNode(node: RenderedNode, old: RenderedNode, plugin: string): RenderedNode {
