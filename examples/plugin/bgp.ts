@@ -1,5 +1,5 @@
 // A section for BGP, [topology.nodes.NAME.bgp]. docs/plugins.md makes this file step by step.
-import { defineExtension, definePlugin, findByName, type Node, originOf, values, z } from "@dune/core";
+import { defineExtension, definePlugin, findByName, type Node, values, z } from "@dune/core";
 
 // What a user may write in the section. An editor shows the descriptions.
 const bgp = defineExtension(
@@ -23,8 +23,8 @@ export default definePlugin({
   diagnostics: { "same-router-id": "error" },
   setup(dune) {
     // What a schema cannot see, because it sees one node at a time.
-    dune.on("topologyCheck", ({ nodes }, { report }) => {
-      const at = ({ fragments }: Node) => originOf(fragments, ["bgp", "router_id"]);
+    dune.on("topologyCheck", ({ nodes }, { report, originOf }) => {
+      const at = (node: Node) => originOf(node, ["bgp", "router_id"]);
       const owners = new Map<string, Node>();
       for (const node of nodes) {
         const id = bgp.of(node)?.router_id;

@@ -38,6 +38,7 @@ const shared = [
   "plugin-gather.ts",
   "plugin-import.ts",
   "plugin-setup.ts",
+  "plugin-tools.ts",
   "plugin.ts",
   "version.ts",
 ];

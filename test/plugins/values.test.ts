@@ -89,8 +89,8 @@ describe("what an extension's schema makes is plain data, or the plugin's fault"
   ])("%s is refused", async (_, make) => {
     const { diagnostics, ok } = await section(make);
     expect(ok).toBe(false);
-    expect(diagnostics).toMatchObject([{ code: "plugin/crash", plugin: "odd" }]);
-    expect(diagnostics[0]?.message).toContain('in extension "odd": its schema makes what is no plain data');
+    expect(diagnostics).toMatchObject([{ code: "plugin/broken-invariant", plugin: "odd" }]);
+    expect(diagnostics[0]?.message).toContain('in extension "odd": its schema gives a value where odd');
   });
 
   test("a key whose value is undefined is left out", async () => {

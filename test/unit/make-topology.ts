@@ -43,7 +43,9 @@ export function makeTopology(sketch: Sketch): Topology {
     document: { file: "lab.toml", plugins: [], layers: [layer] } as unknown as Document,
     name: "lab",
     params: {},
+    fragments: [{ layer, path: ["topology"], table: {}, label: "topology" }],
     infrastructure: {
+      fragments: [{ layer, path: ["infrastructure"], table: {}, label: "infrastructure" }],
       namespacePrefix: sketch.prefix ?? "",
       vxlanPort: 4789,
       allocator: "cut",

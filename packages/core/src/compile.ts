@@ -6,6 +6,7 @@ import type { Files } from "./files.js";
 import { Hooks } from "./hooks.js";
 import type { Document, Localhost } from "./phases/1-parse/document.js";
 import { parse } from "./phases/1-parse/parse.js";
+import { locatedOrigin } from "./phases/2-resolve/located-origin.js";
 import { resolve } from "./phases/2-resolve/resolve.js";
 import type { Topology } from "./phases/2-resolve/topology.js";
 import { allocate } from "./phases/3-allocate/allocate.js";
@@ -158,6 +159,7 @@ function createContext({
     resolvePlugin,
     calls,
     tools: new Map(),
+    originOf: locatedOrigin,
     choices: new ChoiceBook(),
     progress: () => undefined,
   };

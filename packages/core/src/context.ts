@@ -18,6 +18,8 @@ export interface Context {
   readonly calls: PluginCalls;
   /** What each plugin's code gets, by the plugin's name. */
   readonly tools: Map<string, Tools>;
+  /** Tells plugins where a value comes from. */
+  readonly originOf: Tools["originOf"];
   /** What plugins write into the lock. */
   readonly choices: ChoiceBook;
   /** Says how far the running phase is; `total` is undefined where it is not known. */

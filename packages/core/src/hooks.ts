@@ -1,12 +1,16 @@
 import { AsyncSeriesHook, AsyncSeriesWaterfallHook } from "tapable";
+import type { Code } from "./diagnostics/codes.js";
 import type { Document } from "./phases/1-parse/document.js";
 import type { Topology } from "./phases/2-resolve/topology.js";
 import type { PlacedNode, Placement } from "./phases/3-allocate/placement.js";
 import type { Rendering } from "./phases/4-render/rendering.js";
 import type { Binaries } from "./phases/5-build/binaries.js";
 import type { BundleSummary } from "./phases/6-emit/artifacts.js";
+import type { Tools } from "./plugin.js";
 import type { PluginCalls } from "./plugin-calls.js";
 import { PluginError } from "./plugin-error.js";
+import { frozen } from "./values/frozen.js";
+import type { Parsed } from "./values/parsed.js";
 
 /** Each takes the phase's value and returns the next one, a new value; returning nothing is an error. */
 export interface TransformHooks {
@@ -50,11 +54,11 @@ export interface Collected {
 }
 
 /** Names that templates and inline strings may use besides dune's own. Called synchronously, while rendering. */
-export interface ContextContribution {
+export interface ContextContribution<T = Tools> {
   /** Once per compilation. */
-  readonly globals?: Readonly<Record<string, (placement: Placement) => unknown>>;
+  readonly globals?: Readonly<Record<string, (placement: Placement, tools: T) => unknown>>;
   /** Once per node. */
-  readonly node?: Readonly<Record<string, (placed: PlacedNode, placement: Placement) => unknown>>;
+  readonly node?: Readonly<Record<string, (placed: PlacedNode, placement: Placement, tools: T) => unknown>>;
 }
 
 /** A value, or a promise of one. */
@@ -70,8 +74,20 @@ export type HookResults = TransformHooks &
 
 export type HookName = keyof HookValues;
 
-/** Says what is wrong with a value that breaks what its phase promises; undefined where it keeps it. */
-export type Invariant<T> = (value: T) => string | undefined;
+/** Makes the phase's next value of what a plugin returned, or says in what it breaks what the phase promises. */
+export type Adopt<T> = (returned: unknown, before: T, plugin: string) => Parsed<T> | Promise<Parsed<T>>;
+
+/** A plugin's function at a hook, and an error that was made where it was tapped. */
+interface Tap {
+  readonly plugin: string;
+  readonly hook: HookName;
+  readonly call: (value: never) => unknown;
+  readonly tapped: Error;
+}
+
+function faultOf({ plugin, hook, tapped }: Tap, code: Code, message: string): PluginError {
+  return Object.assign(new PluginError(plugin, hook, message, code), { tapped });
+}
 
 /**
  * The hooks of one compilation. Taps are taken until it is sealed. tapable's errors carry no tap name, so every call of a
@@ -79,9 +95,9 @@ export type Invariant<T> = (value: T) => string | undefined;
  */
 export class Hooks {
   readonly #transforms = {
-    document: new AsyncSeriesWaterfallHook<[Document, Invariant<Document>]>(["value", "invariant"]),
-    topology: new AsyncSeriesWaterfallHook<[Topology, Invariant<Topology>]>(["value", "invariant"]),
-    rendering: new AsyncSeriesWaterfallHook<[Rendering, Invariant<Rendering>]>(["value", "invariant"]),
+    document: new AsyncSeriesWaterfallHook<[Document, Adopt<Document>]>(["value", "adopt"]),
+    topology: new AsyncSeriesWaterfallHook<[Topology, Adopt<Topology>]>(["value", "adopt"]),
+    rendering: new AsyncSeriesWaterfallHook<[Rendering, Adopt<Rendering>]>(["value", "adopt"]),
   };
   readonly #checks = {
     topologyCheck: new AsyncSeriesHook<[Topology]>(["value"]),
@@ -99,16 +115,16 @@ export class Hooks {
     this.#calls = calls;
   }
 
-  /** Runs every tap of a transform in plugin order; after each, the phase's invariant must hold. */
+  /** Runs every tap of a transform in plugin order; what each returns is checked and adopted. */
   transform<K extends keyof TransformHooks>(
     hook: K,
     value: TransformHooks[K],
-    invariant: Invariant<TransformHooks[K]>,
+    adopt: Adopt<TransformHooks[K]>,
   ): Promise<TransformHooks[K]> {
     const waterfall = this.#transforms[hook] as unknown as AsyncSeriesWaterfallHook<
-      [TransformHooks[K], Invariant<TransformHooks[K]>]
+      [TransformHooks[K], Adopt<TransformHooks[K]>]
     >;
-    return waterfall.promise(value, invariant);
+    return waterfall.promise(value, adopt);
   }
 
   async check<K extends keyof CheckHooks>(hook: K, value: CheckHooks[K]): Promise<void> {
@@ -138,45 +154,52 @@ export class Hooks {
   /** Taps `hook` for `plugin`; `call` has the tools bound already. */
   tap(plugin: string, hook: HookName, call: (value: never) => unknown): void {
     this.#refuseIfSealed(plugin, hook);
+    const tap: Tap = { plugin, hook, call, tapped: new Error("tapped here") };
     // An unknown hook name can come from JavaScript, where no type checker stops it.
-    if (hook in this.#transforms) this.#tapTransform(plugin, hook as keyof TransformHooks, call);
-    else if (hook in this.#checks) this.#tapCheck(plugin, hook as keyof CheckHooks, call);
-    else if (hook in this.#collects) this.#tapCollect(plugin, hook as keyof CollectHooks, call);
+    if (Object.hasOwn(this.#transforms, hook)) this.#tapTransform(hook as keyof TransformHooks, tap);
+    else if (Object.hasOwn(this.#checks, hook)) this.#tapCheck(hook as keyof CheckHooks, tap);
+    else if (Object.hasOwn(this.#collects, hook)) this.#tapCollect(hook as keyof CollectHooks, tap);
     else
       throw new PluginError(plugin, hook, new Error(`there is no hook "${hook}"; hooks: ${this.#names()}`));
   }
 
-  #tapTransform(plugin: string, hook: keyof TransformHooks, call: (value: never) => unknown): void {
+  #tapTransform(hook: keyof TransformHooks, tap: Tap): void {
     const waterfall = this.#transforms[hook] as unknown as AsyncSeriesWaterfallHook<
-      [unknown, Invariant<unknown>]
+      [unknown, Adopt<unknown>]
     >;
-    waterfall.tapPromise(plugin, async (value, invariant) => {
-      const next = await this.#calls.runAsync(plugin, hook, () => call(value as never));
-      if (next === undefined || next === null) {
-        const cause = "it returned nothing; a transform returns the next value";
-        throw new PluginError(plugin, hook, cause, "plugin/no-result");
-      }
-      const breach = this.#calls.run(plugin, hook, () => invariant(next));
-      if (breach !== undefined) throw new PluginError(plugin, hook, breach, "plugin/broken-invariant");
-      return next;
+    waterfall.tapPromise(tap.plugin, async (value, adopt) => {
+      const next = await this.#call(tap, value);
+      if (next === undefined || next === null)
+        throw faultOf(tap, "plugin/no-result", "it returned nothing; a transform returns the next value");
+      const { plugin } = tap;
+      const adopted = await this.#calls.attribute(plugin, hook, () => adopt(next, value, plugin));
+      if (!adopted.ok) throw faultOf(tap, "plugin/broken-invariant", adopted.message);
+      return adopted.value;
     });
   }
 
-  #tapCheck(plugin: string, hook: keyof CheckHooks, call: (value: never) => unknown): void {
+  #tapCheck(hook: keyof CheckHooks, tap: Tap): void {
     const series = this.#checks[hook] as unknown as AsyncSeriesHook<[unknown]>;
-    series.tapPromise(plugin, async (value) => {
-      await this.#calls.runAsync(plugin, hook, () => call(value as never));
-    });
+    series.tapPromise(tap.plugin, async (value) => void (await this.#call(tap, value)));
   }
 
-  #tapCollect(plugin: string, hook: keyof CollectHooks, call: (value: never) => unknown): void {
+  #tapCollect(hook: keyof CollectHooks, tap: Tap): void {
+    const { plugin } = tap;
     this.#collects[hook].tapPromise(plugin, async (value, items) => {
-      const list = await this.#calls.runAsync(plugin, hook, () => call(value as never));
-      if (!Array.isArray(list)) {
-        throw new PluginError(plugin, hook, "it returned no list of artifacts", "plugin/no-result");
-      }
+      const list = await this.#call(tap, value);
+      if (!Array.isArray(list)) throw faultOf(tap, "plugin/no-result", "it returned no list of artifacts");
       items.push(...(list as PluginArtifact[]).map((item) => ({ plugin, item })));
     });
+  }
+
+  async #call({ plugin, hook, call, tapped }: Tap, value: unknown): Promise<unknown> {
+    const given = frozen(value);
+    try {
+      return await this.#calls.runAsync(plugin, hook, () => call(given as never));
+    } catch (error) {
+      if (error instanceof PluginError) error.tapped = tapped;
+      throw error;
+    }
   }
 
   #refuseIfSealed(plugin: string, hook: string): void {

@@ -48,7 +48,6 @@ export type { Document, Layer, Localhost, Tables, TomlValue } from "./phases/1-p
 export type { Lock } from "./phases/1-parse/lock.js";
 export { lockFileOf } from "./phases/1-parse/read-lock.js";
 export type { Fragment } from "./phases/2-resolve/fragment.js";
-export { originOf } from "./phases/2-resolve/merge.js";
 export type * from "./phases/2-resolve/topology.js";
 export { values } from "./phases/2-resolve/value-schemas.js";
 export type { Graph } from "./phases/3-allocate/graph.js";
@@ -65,6 +64,7 @@ export {
   type Dune,
   definePlugin,
   isPlugin,
+  type Located,
   type NoOptions,
   type Plugin,
   type PluginDeclaration,

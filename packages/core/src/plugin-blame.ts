@@ -20,13 +20,13 @@ export async function blamePlugins<T>(
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
     const { plugin, hook, code } = error;
-    const trace = calls.traceOf(error);
+    const { at = { plugin, hook }, stack } = calls.traceOf(error);
     reporter.report(code, {
       message: `plugin "${plugin}" ${verbs[code] ?? "failed"} ${placeOf(hook)}: ${error.message}`,
-      at: trace?.at ?? { plugin, hook },
+      at,
       plugin,
       hint: "this is a fault of the plugin, not of the topology; tell its author",
-      ...(trace && { stack: trace.stack }),
+      ...(stack !== undefined && { stack }),
     });
     return undefined;
   }

@@ -53,10 +53,12 @@ export class PluginCalls {
     return this.#known.get(plugin)?.at;
   }
 
-  /** Where in the plugin an error was thrown, and the way there. */
-  traceOf({ plugin, cause }: PluginError): PluginTrace | undefined {
-    if (!isNativeError(cause)) return undefined;
-    return this.#known.get(plugin)?.trace?.(cause) ?? { stack: cause.stack ?? cause.message };
+  /** Where in the plugin an error was thrown, and the way there; else where the hook was tapped. */
+  traceOf({ plugin, cause, tapped }: PluginError): Partial<PluginTrace> {
+    const trace = this.#known.get(plugin)?.trace;
+    if (isNativeError(cause)) return trace?.(cause) ?? { stack: cause.stack ?? cause.message };
+    const at = tapped && trace?.(tapped).at;
+    return at === undefined ? {} : { at };
   }
 
   /** The slowest first. */
@@ -79,13 +81,20 @@ export class PluginCalls {
   async runAsync<T>(plugin: string, hook: string, call: () => T): Promise<Awaited<T>> {
     const start = performance.now();
     try {
+      return await this.attribute(plugin, hook, call);
+    } finally {
+      this.#count(plugin, hook, start);
+    }
+  }
+
+  /** For dune's own work with what a plugin gave: not counted as the plugin's time. */
+  async attribute<T>(plugin: string, hook: string, call: () => T): Promise<Awaited<T>> {
+    try {
       const result = call();
       return await (isPromise(result) ? this.settled(plugin, hook, result as Promise<Awaited<T>>) : result);
     } catch (error) {
       if (this.#signal.aborted) throw error;
       throw attributed(plugin, hook, error);
-    } finally {
-      this.#count(plugin, hook, start);
     }
   }
 

@@ -53,16 +53,13 @@ function jsonOf(value: unknown): string | undefined {
   }
 }
 
-/** Whether JSON holds the value as it is; `allowAbsent`: but for keys whose value is undefined, which it leaves out. */
-export function isJson(value: unknown, options: { readonly allowAbsent?: boolean } = {}): boolean {
+/** Whether JSON holds the value as it is. */
+function isJson(value: unknown): boolean {
   if (value === null || typeof value === "string" || typeof value === "boolean") return true;
   if (typeof value === "number") return Number.isFinite(value);
   // A copy has undefined where the list has a hole.
-  if (Array.isArray(value)) return Array.from(value).every((item) => isJson(item, options));
+  if (Array.isArray(value)) return Array.from(value).every(isJson);
   if (typeof value !== "object") return false;
   const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  return Object.values(value).every(
-    (item) => (item === undefined && options.allowAbsent === true) || isJson(item, options),
-  );
+  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson);
 }

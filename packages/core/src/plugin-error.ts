@@ -5,6 +5,8 @@ export class PluginError extends Error {
   readonly plugin: string;
   readonly hook: string;
   readonly code: Code;
+  /** Made where the plugin tapped the hook: a place to show where nothing was thrown in the plugin. */
+  tapped?: Error;
 
   constructor(plugin: string, hook: string, cause: unknown, code: Code = "plugin/crash") {
     // The rest of a long message is in the stack.

@@ -7,8 +7,8 @@ import { fileOrigin } from "./phases/1-parse/file-origin.js";
 import type { Lock } from "./phases/1-parse/lock.js";
 import { type Locate, readEntity } from "./phases/1-parse/read-entity.js";
 import type { Dune, Plugin, Tools } from "./plugin.js";
-import type { Choices } from "./plugin-choices.js";
 import { gatherPlugins } from "./plugin-gather.js";
+import { createTools } from "./plugin-tools.js";
 
 /**
  * Finds the plugins that the topology names beside those given in memory, puts them in order, checks their options and
@@ -103,23 +103,6 @@ function readOptions(
     reporter,
   );
   return reporter.errorCount > before ? undefined : { value };
-}
-
-/** Bound to its plugin: its diagnostics carry its name. */
-function createTools(plugin: Plugin, options: unknown, choices: Choices, context: Context): Tools {
-  const { files, exec, signal, reporter } = context;
-  return {
-    options,
-    files,
-    exec,
-    signal,
-    choices,
-    report(code, report) {
-      const severity = plugin.diagnostics?.[code];
-      if (severity === undefined) throw new Error(`the plugin declares no diagnostic "${code}"`);
-      reporter.add({ code: `${plugin.name}/${code}`, severity, plugin: plugin.name, ...report });
-    },
-  };
 }
 
 /** Bound to its plugin: every tap names it. */

@@ -1,9 +1,10 @@
 import type { z } from "zod";
-import type { Origin, Related, Severity } from "./diagnostics/diagnostic.js";
+import type { Origin, Path, Related, Severity } from "./diagnostics/diagnostic.js";
 import type { Exec } from "./exec.js";
 import type { Extension } from "./extension.js";
 import type { Files } from "./files.js";
 import type { Awaitable, ContextContribution, HookName, HookResults, HookValues } from "./hooks.js";
+import type { Infrastructure, Link, Node, Phynode, Process, Topology } from "./phases/2-resolve/topology.js";
 import type { Problem } from "./phases/3-allocate/problem.js";
 import type { Assignment, Misfit } from "./phases/3-allocate/strategy.js";
 import type { Builder } from "./phases/5-build/builder.js";
@@ -68,7 +69,7 @@ export interface Dune<Options = unknown, Code extends string = string> {
     call: (value: HookValues[K], tools: Tools<Options, Code>) => Awaitable<HookResults[K]>,
   ): void;
   /** Declares names for templates and inline strings. */
-  context(contribution: ContextContribution): void;
+  context(contribution: ContextContribution<Tools<Options, Code>>): void;
 }
 
 /** What every call of a tap gets, and what is made by name. */
@@ -81,7 +82,22 @@ export interface Tools<Options = unknown, Code extends string = string> {
   readonly choices: Choices;
   /** Reports one of the plugin's own diagnostics. */
   report(code: Code, report: PluginReport): void;
+  /**
+   * Where a value comes from, for `at` of a report: the place in the file, in defaults or a group as well, the `--set`, or
+   * the plugin that made it. `path` is one of the language, with the indexes that lists have now: `["bgp", "asn"]`,
+   * `["exec", 0]`; without it, the entity itself. Where nothing gave the value it is as near as one gets.
+   */
+  originOf(entity: Located, path?: Path, target?: "key" | "value"): Origin;
 }
+
+/** What has values that come from somewhere. A process is found by its node. */
+export type Located =
+  | Node
+  | Link
+  | Phynode
+  | Topology
+  | Infrastructure
+  | { readonly node: Node; readonly process: Process };
 
 /** A plugin's diagnostic, but for its code. */
 export interface PluginReport {

@@ -79,9 +79,7 @@ loopback = 2
 links = [{ endpoints = ["r1:eth0", "r2:eth0"] }]
 `;
 
-const source = ({
-  name,
-}: PluginPackage) => `import { defineExtension, definePlugin, originOf, z } from "@dune/core";
+const source = ({ name }: PluginPackage) => `import { defineExtension, definePlugin, z } from "@dune/core";
 
 // A key for nodes: \`loopback = 7\`. What its schema refuses, the user is told, with the place in the topology.
 const loopback = defineExtension(
@@ -109,7 +107,7 @@ export default definePlugin({
         if (owner !== undefined) {
           tools.report("taken", {
             message: \`node "\${node.name}" has the loopback \${number}, which node "\${owner}" has already\`,
-            at: originOf(node.fragments, ["loopback"]),
+            at: tools.originOf(node, ["loopback"]),
             hint: "give each node a number of its own",
           });
         }

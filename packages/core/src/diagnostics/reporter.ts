@@ -40,7 +40,7 @@ export function createReporter(): Reporter {
         code,
         severity: severityOf(code),
         url: `packages/core/src/diagnostics/codes/${code}.md`,
-        ...report,
+        ...ofPlugin(report),
       });
     },
     get diagnostics() {
@@ -49,6 +49,21 @@ export function createReporter(): Reporter {
     get errorCount() {
       return errorCount;
     },
+  };
+}
+
+/**
+ * What is wrong with a value that a plugin made is the plugin's fault, and nothing that the user could mend in the
+ * topology: what the hint says is for its author.
+ */
+function ofPlugin(report: Report): Report {
+  const { at, hint, plugin } = report;
+  if (plugin !== undefined || at === undefined || !("plugin" in at)) return report;
+  const author = hint === undefined ? "" : ` (for its author: ${hint})`;
+  return {
+    ...report,
+    plugin: at.plugin,
+    hint: `this is not in the topology, plugin "${at.plugin}" made it: check what the plugin was given, or tell its author${author}`,
   };
 }
 

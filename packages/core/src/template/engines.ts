@@ -1,7 +1,9 @@
 import { Claims } from "../claims.js";
 import { type Context, toolsOf } from "../context.js";
 import type { Plugin } from "../plugin.js";
+import { PluginError } from "../plugin-error.js";
 import type { Engine, Renderable } from "./engine.js";
+import { brokenEngineResult, brokenRenderResult } from "./engine-results.js";
 import { compileTemplate } from "./eta/template.js";
 
 /** Which engine renders a file. */
@@ -47,13 +49,21 @@ function guarded(
   return {
     async compile(source, file) {
       const result = await calls.runAsync(plugin, hook, () => engine.compile(source, file));
+      refuse(brokenEngineResult(result), plugin, hook);
       if (!result.ok) return result;
       const { template } = result;
-      const render: Renderable["render"] = (values) =>
-        calls.runAsync(plugin, hook, () => template.render(values));
+      const render: Renderable["render"] = async (values) => {
+        const rendered = await calls.runAsync(plugin, hook, () => template.render(values));
+        refuse(brokenRenderResult(rendered), plugin, hook);
+        return rendered;
+      };
       return { ok: true, template: { names: template.names, render } };
     },
   };
+}
+
+function refuse(broken: string | undefined, plugin: string, hook: string): void {
+  if (broken !== undefined) throw new PluginError(plugin, hook, broken, "plugin/broken-invariant");
 }
 
 function once<T>(make: () => T): () => T {

@@ -8,6 +8,7 @@ import type { Topology } from "../../phases/2-resolve/topology.js";
 import type { Placement } from "../../phases/3-allocate/placement.js";
 import { exitCodes } from "../exit-codes.js";
 import { Fault } from "../fault.js";
+import { changedAt, changesOf } from "./changes.js";
 import type { Fact } from "./fact.js";
 import { factsOf } from "./facts.js";
 import { type Row, removedAt, rowsOf } from "./history.js";
@@ -47,6 +48,8 @@ export function explain(text: string, explained: Explained): Explanation {
   }
   const subject = findSubject(words, explained.topology);
   if (subject.rest.length === 0) return explainEntity(subject, explained);
+  const changed = changedAt(subject, subject.rest, explained.topology, explained.read);
+  if (changed !== undefined) return { ...changed, path: [...subject.path, ...changed.path], facts: [] };
   const end = subject.kind === "link" ? takeKey(subject.rest, endTexts(subject.link)) : undefined;
   if (end !== undefined && end.rest.length > 0) return explainEnd(subject, end.key, end.rest, explained);
   return explainValue(subject, subject.rest, explained);
@@ -54,8 +57,10 @@ export function explain(text: string, explained: Explained): Explanation {
 
 function explainEntity(subject: Subject, explained: Explained): Explanation {
   const { path, fragments } = subject;
-  const rows = fragments.length === 0 ? [] : rowsOf(fragments, [], merge(fragments), explained.read);
-  return { path, facts: factsOf(subject, explained), rows };
+  const { keys, rows: changes } = changesOf(subject, explained.topology, explained.read);
+  const merged = Object.entries(merge(fragments)).filter(([key]) => !keys.includes(key));
+  const rows = merged.length === 0 ? [] : rowsOf(fragments, [], Object.fromEntries(merged), explained.read);
+  return { path, facts: factsOf(subject, explained), rows: [...rows, ...changes] };
 }
 
 function explainValue(subject: Subject, words: readonly Word[], explained: Explained): Explanation {

@@ -1,8 +1,10 @@
 import type { TomlValue } from "../../phases/1-parse/document.js";
+import { isByPlugin, originIn } from "../../phases/2-resolve/entity-origin.js";
 import { merge, originOf, trace } from "../../phases/2-resolve/merge.js";
 import type { Link, Node, Phynode, Topology } from "../../phases/2-resolve/topology.js";
 import type { PlacedLink, PlacedNode, Placement } from "../../phases/3-allocate/placement.js";
 import { coresText } from "../build-summary.js";
+import { changedRows } from "./changes.js";
 import { type Fact, kindData, kindText, line } from "./fact.js";
 import { layerName } from "./history.js";
 import { linkList, nodeList, phynodeList } from "./overviews.js";
@@ -68,9 +70,12 @@ function placeFacts({ phynode, reason, processes }: PlacedNode): readonly Fact[]
 const constraintKeys = ["phynode", "tags", "separate", "colocate", "numa"] as const;
 
 /** What the user asked of the placement, each with its place. */
-function constraintFacts({ fragments }: Node): readonly Fact[] {
+function constraintFacts(node: Node): readonly Fact[] {
+  const { fragments } = node;
   const merged = merge(fragments);
   const declared = constraintKeys.flatMap((key) => {
+    const changed = changedRows(node, key);
+    if (changed !== undefined) return changed.map((row) => ({ ...row, key }));
     const value: TomlValue | undefined = merged[key];
     if (value === undefined) return [];
     const items = Array.isArray(value)
@@ -100,7 +105,15 @@ function linkFacts(link: Link, placement: Placement | undefined): readonly Fact[
     ...(placed === undefined
       ? []
       : [{ name: "kind", lines: [line(kindText(placed))], data: kindData(placed) }]),
-    { name: "mtu", lines: [line(`${link.mtu}${link.mtuDeclared ? "" : " (not declared)"}`)], data: link.mtu },
+    {
+      name: "mtu",
+      lines: [
+        line(
+          `${link.mtu}${link.mtuDeclared || isByPlugin(originIn(link, ["mtu"])) ? "" : " (not declared)"}`,
+        ),
+      ],
+      data: link.mtu,
+    },
     {
       name: "ends",
       lines: link.endpoints.map((end, side) => {

@@ -118,16 +118,17 @@ function fileOf(origin: Origin) {
 
 export function layerName({ label }: Fragment, origin: Origin): string {
   if ("set" in origin) return "--set";
+  if ("plugin" in origin) return `plugin ${origin.plugin}`;
   return /^(topology|infrastructure)\.defaults\b/.test(label) ? "defaults" : label;
 }
 
-interface Leaf {
+export interface Leaf {
   readonly path: Path;
   readonly value: TomlValue;
 }
 
 /** The scalars below a value with their paths; a list within a list, and what is empty, counts as one. */
-function leavesOf(value: TomlValue, path: Path): readonly Leaf[] {
+export function leavesOf(value: TomlValue, path: Path): readonly Leaf[] {
   const entries: readonly (readonly [string | number, TomlValue])[] = isTable(value)
     ? Object.entries(value)
     : Array.isArray(value) && !path.some((key) => typeof key === "number")

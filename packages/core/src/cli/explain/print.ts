@@ -55,6 +55,7 @@ export function explanationAsJson(explanation: Explanation, { locate, shown }: P
         layer,
         status,
         ...("set" in origin && { set: origin.set }),
+        ...("plugin" in origin && { madeBy: { plugin: origin.plugin, hook: origin.hook } }),
         ...(found && { file: shown(found.file), line: found.line, column: found.column }),
       };
     }),
@@ -97,7 +98,7 @@ function cellsOf(
 function placer({ locate, shown }: Places): (origin: Origin) => string {
   return (origin) => {
     if ("set" in origin) return printable(origin.set);
-    if ("plugin" in origin) return printable(`plugin ${origin.plugin}`);
+    if ("plugin" in origin) return printable(`hook ${origin.hook}`);
     const found = locate(origin);
     return printable(
       found === undefined ? shown(origin.file) : `${shown(found.file)}:${found.line}:${found.column}`,

@@ -9,6 +9,7 @@ import { decodeUtf8 } from "../../files.js";
 import type { Plugin } from "../../plugin.js";
 import { setUpPlugins } from "../../plugin-setup.js";
 import { sortedKeys } from "../../values/sorted-keys.js";
+import { adoptDocument } from "./adopt-document.js";
 import type { Document, Layer, Localhost, Tables } from "./document.js";
 import { readLock } from "./read-lock.js";
 import { checkSections } from "./sections.js";
@@ -48,13 +49,14 @@ export async function parse(source: Source, context: Context): Promise<Document 
   const facts = await context.files.stat(file);
   const document: Document = {
     file,
-    plugins,
+    // Frozen here, and so not what hangs on it: plugins are handed the document frozen, but may keep state of their own.
+    plugins: Object.freeze(plugins),
     layers: [layer],
     ...(facts?.isPrivate && { isPrivate: true }),
     ...(lock && { lock }),
-    ...(localhost && { localhost }),
+    ...(localhost && { localhost: { ...localhost, cores: localhost.cores.map((group) => [...group]) } }),
   };
-  return hooks.transform("document", document, (next) => brokenDocument(next, document));
+  return hooks.transform("document", document, adoptDocument);
 }
 
 async function readTables(file: string, { files, reporter }: Context): Promise<Tables | undefined> {
@@ -103,16 +105,4 @@ function firstBadByte(bytes: Uint8Array): { line: number; column: number } {
   const offset = bytes.findIndex((byte, index) => byte !== mended[index]);
   const lines = new TextDecoder().decode(bytes.subarray(0, offset), { stream: true }).split("\n");
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
-}
-
-function brokenDocument(next: Document, before: Document): string | undefined {
-  if (!Array.isArray(next.layers)) return "a document needs a list of layers";
-  const own = before.layers.at(-1);
-  if (!next.layers.includes(own as Layer)) return "the topology file's own layer must stay in the document";
-  for (const layer of next.layers) {
-    if (typeof layer?.tables !== "object" || layer.origin === undefined) {
-      return "each layer needs `tables` and an `origin`";
-    }
-  }
-  return undefined;
 }

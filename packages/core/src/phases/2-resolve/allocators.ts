@@ -7,6 +7,11 @@ import type { Plugin } from "../../plugin.js";
 /** The allocation strategies that dune brings, the default first; phase 3 has one for each. */
 export const ownAllocators = ["cut", "first-fit"] as const;
 
+/** The strategies that a topology can name. */
+export function allocatorNames(plugins: readonly Plugin[]): readonly string[] {
+  return [...ownAllocators, ...plugins.flatMap(({ allocators = {} }) => Object.keys(allocators))];
+}
+
 /** The name of the strategy to use: one of dune's, or of a plugin. */
 export function readAllocator(
   given: string | undefined,

@@ -4,7 +4,8 @@ import type { Context } from "../../context.js";
 import type { ExtensionPoint } from "../../extension.js";
 import type { Plugin } from "../../plugin.js";
 import type { PluginCalls } from "../../plugin-calls.js";
-import { isJson } from "../../plugin-choices.js";
+import { PluginError } from "../../plugin-error.js";
+import { notPlainData } from "../1-parse/plain-data.js";
 import type { Shape } from "../1-parse/read-entity.js";
 import { endShape, linkShape } from "./schema-link.js";
 import { nodeShape } from "./schema-node.js";
@@ -63,10 +64,27 @@ export function createLanguage(
     topology: extended({}, "topology"),
     extensionKeys: (point) => new Map([...claims[point]].map(([key, claim]) => [key, claim.plugin])),
     extensionsOf(point, entity) {
-      const given = [...claims[point].keys()].filter((key) => Object.hasOwn(entity, key));
-      return Object.fromEntries(given.map((key) => [key, (entity as Record<string, unknown>)[key]]));
+      const given = [...claims[point]].filter(([key]) => Object.hasOwn(entity, key));
+      return Object.fromEntries(
+        given.map(([key, { plugin }]) => [
+          key,
+          plainValue((entity as Record<string, unknown>)[key], key, plugin),
+        ]),
+      );
     },
   };
+}
+
+/** It ends up in the manifest, and templates may write it. */
+function plainValue(value: unknown, key: string, plugin: string): unknown {
+  const wrong = notPlainData(value, key, { allowAbsent: true });
+  if (wrong === undefined) return value;
+  throw new PluginError(
+    plugin,
+    `extension ${key}`,
+    `its schema gives a value where ${wrong}`,
+    "plugin/broken-invariant",
+  );
 }
 
 interface Claim {
@@ -107,7 +125,7 @@ function guarded(schema: z.ZodType, plugin: string, key: string, calls: PluginCa
   return calls.run(plugin, hook, () => {
     const copy = schema.clone();
     const { run } = copy._zod;
-    copy._zod.run = (...input) => calls.run(plugin, hook, () => plain(synchronous(run(...input))));
+    copy._zod.run = (...input) => calls.run(plugin, hook, () => synchronous(run(...input)));
     return copy;
   });
 }
@@ -115,13 +133,4 @@ function guarded(schema: z.ZodType, plugin: string, key: string, calls: PluginCa
 function synchronous<T>(result: T | Promise<T>): T {
   if (!(result instanceof Promise)) return result;
   throw new Error("its schema is asynchronous; check what must be waited for in the hook topologyCheck");
-}
-
-/** The manifest has every section: as it is in JSON, or not at all. */
-function plain(result: z.core.ParsePayload): z.core.ParsePayload {
-  if (result.issues.length > 0 || result.value === undefined) return result;
-  if (isJson(result.value, { allowAbsent: true })) return result;
-  throw new Error(
-    "its schema makes what is no plain data; texts, finite numbers, booleans, lists and tables of these are",
-  );
 }

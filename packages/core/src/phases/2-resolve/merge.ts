@@ -51,13 +51,14 @@ function traceExactly(
 ): { fragment: Fragment; path: Path } | undefined {
   const list = path.findIndex((key) => typeof key === "number");
   const head = list < 0 ? path : path.slice(0, list);
+  const index = list < 0 ? 0 : Number(path[list]);
   let found: { fragment: Fragment; path: Path } | undefined;
-  let skip = list < 0 ? 0 : Number(path[list]);
+  let skip = index;
   for (const fragment of fragments) {
-    const removed = unsetPaths(fragment).some((unset) => unset?.every((key, index) => key === head[index]));
-    if (removed) {
+    const removed = unsetPaths(fragment).some((unset) => unset?.every((key, at) => key === head[at]));
+    if (removed || replaces(fragment.table, head)) {
       found = undefined;
-      skip = list < 0 ? 0 : Number(path[list]);
+      skip = index;
     }
     const value = valueAt(fragment.table, head);
     if (value === undefined) continue;
@@ -69,9 +70,20 @@ function traceExactly(
         if (valueAt(fragment.table, inner) !== undefined) found = { fragment, path: inner };
       }
       skip -= value.length;
+    } else {
+      found = undefined;
+      skip = index;
     }
   }
   return found;
+}
+
+/** Whether a value on the way to `path` is no table: it takes the place of weaker layers' tables with all that is in them. */
+function replaces(table: Tables, path: Path): boolean {
+  return path.slice(1).some((_, index) => {
+    const value = valueAt(table, path.slice(0, index + 1));
+    return value !== undefined && !isTable(value);
+  });
 }
 
 export function valueAt(value: TomlValue, path: Path): TomlValue | undefined {

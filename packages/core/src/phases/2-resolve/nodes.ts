@@ -146,16 +146,13 @@ function readTemplates(given: Destinations): readonly Template[] {
   return Object.keys(given)
     .sort()
     .map((src) => {
-      const { dst, mode, owner, at } = given[src] as Destinations[string];
-      const path = ["templates", src];
+      const { dst, mode, owner } = given[src] as Destinations[string];
       return {
         src,
         dst,
         mode: mode ?? 0o644,
         modeDeclared: mode !== undefined,
         ...(owner !== undefined && { owner }),
-        srcAt: { path, target: "key" },
-        dstAt: { path: [...path, ...at], target: "value" },
       };
     });
 }
@@ -163,10 +160,9 @@ function readTemplates(given: Destinations): readonly Template[] {
 type PrivateFolders = NonNullable<ReturnType<Language["node"]["parse"]>["private"]>;
 
 function readPrivateFolders(given: PrivateFolders): readonly PrivateFolder[] {
-  return given.map(({ path, mode, owner, at }, index) => ({
+  return given.map(({ path, mode, owner }) => ({
     path,
     ...(mode !== undefined && { mode }),
     ...(owner !== undefined && { owner }),
-    at: { path: ["private", index, ...at], target: "value" },
   }));
 }

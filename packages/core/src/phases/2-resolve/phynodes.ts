@@ -98,14 +98,12 @@ function resolvePhynode(
     tags: [...(given.tags ?? [])].sort(),
     oversubscribe: given.oversubscribe ?? 1,
     setup: { pre: given.setup?.pre ?? [], post: given.setup?.post ?? [] },
-    binds: (given.binds ?? []).map(({ src, dst, exec, mode, owner }, index) => ({
+    binds: (given.binds ?? []).map(({ src, dst, exec, mode, owner }) => ({
       src,
       dst,
       mode: mode ?? (exec ? 0o755 : 0o644),
       modeDeclared: mode !== undefined,
       ...(owner !== undefined && { owner }),
-      srcAt: { path: ["binds", index, "src"], target: "value" },
-      dstAt: { path: ["binds", index, "dst"], target: "value" },
     })),
     sysctls: phynodeSysctls(given.sysctls ?? {}, where, reporter),
     limits: { nodes: given.limits?.nodes ?? defaultNodeLimit },

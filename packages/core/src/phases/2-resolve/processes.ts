@@ -38,27 +38,18 @@ export function resolveProcesses(
       } else explicit.set(process.name, index);
     }
     const name = process.name ?? freeName(process.cmd, taken);
-    return resolveProcess(process, index, name, inline, language.extensionsOf("process", process));
+    return resolveProcess(process, name, inline, language.extensionsOf("process", process));
   });
 }
 
-function resolveProcess(
-  given: Given,
-  index: number,
-  name: string,
-  inline: InlineStrings,
-  extensions: Extensions,
-): Process {
+function resolveProcess(given: Given, name: string, inline: InlineStrings, extensions: Extensions): Process {
   const environ = Object.entries(given.environ ?? {})
     .map(([variable, value]) => ({ name: variable, value }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const postUp = given.post_up ?? [];
   const preDown = given.pre_down ?? [];
-  const strings = [given.cmd, ...environ.map(({ value }) => value), ...postUp, ...preDown];
-  const demand = [...strings, given.ready ?? "", given.down ?? ""].flatMap((text) => inline.coreNames(text));
-  return {
+  const process = {
     name,
-    index,
     cmd: withoutAmpersand(given.cmd),
     environ,
     ...(given.ready !== undefined && { ready: given.ready }),
@@ -66,9 +57,17 @@ function resolveProcess(
     postUp,
     preDown,
     ...(given.down !== undefined && { down: given.down }),
-    coreNames: [...new Set([0, ...demand])].sort((a, b) => a - b),
     extensions,
   };
+  return { ...process, coreNames: coreNamesOf(process, inline) };
+}
+
+/** The cores that a process gets: one at least, and one for every `core_<n>` in its strings. */
+export function coreNamesOf(process: Omit<Process, "coreNames">, inline: InlineStrings): readonly number[] {
+  const { cmd, environ, ready = "", postUp, preDown, down = "" } = process;
+  const strings = [cmd, ready, down, ...environ.map(({ value }) => value), ...postUp, ...preDown];
+  const named = strings.flatMap((text) => inline.coreNames(text));
+  return [...new Set([0, ...named])].sort((a, b) => a - b);
 }
 
 /** The launcher puts it in the background itself; a second `&` would hide the exit code. */

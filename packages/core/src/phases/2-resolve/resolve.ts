@@ -9,10 +9,11 @@ import { createInlineStrings } from "../../template/inline-strings.js";
 import { labNameFromFile, parseLabName } from "../../values/names.js";
 import type { Document, TomlValue } from "../1-parse/document.js";
 import { fileOrigin } from "../1-parse/file-origin.js";
+import { adoptTopology } from "./adopt-topology.js";
 import { readAllocator } from "./allocators.js";
 import { checkConstraints } from "./constraints.js";
+import type { Fragment } from "./fragment.js";
 import { cutIntoFragments, type Fragments } from "./fragments.js";
-import { brokenTopology } from "./invariants.js";
 import { createLanguage, infrastructureTables, type Language, nodeKeys, topologyTables } from "./language.js";
 import { checkLinkDefaults, resolveLink } from "./link-properties.js";
 import { declareLinks, namedInterfaces } from "./links.js";
@@ -46,6 +47,7 @@ export async function resolve(document: Document, context: Context): Promise<Top
   };
   const resolved = nodes.flatMap((node) => resolveNode(node, setting) ?? []);
   const topology: Topology = {
+    fragments: [...headFragments(document), ...sectionFragments(document, "topology")],
     document,
     name,
     params: readParams(document, context),
@@ -60,9 +62,26 @@ export async function resolve(document: Document, context: Context): Promise<Top
   checkConstraints(topology, reporter);
   const shared = shareLocalhost(topology, reporter);
   if (reporter.errorCount > 0) return undefined;
-  const transformed = await hooks.transform("topology", shared, brokenTopology);
+  const transformed = await hooks.transform("topology", shared, adoptTopology);
   await hooks.check("topologyCheck", transformed);
   return transformed;
+}
+
+/** Of every layer the section, be it there or not: a key that is missing has a place, too. */
+function sectionFragments({ layers }: Document, section: "infrastructure" | "topology"): readonly Fragment[] {
+  return layers.map((layer) => {
+    const table = layer.tables[section];
+    return { layer, path: [section], table: isTable(table) ? table : {}, label: section };
+  });
+}
+
+/** What stands at the top of each layer and is the topology's. */
+function headFragments({ layers }: Document): readonly Fragment[] {
+  return layers.map((layer) => {
+    const { name, params } = layer.tables;
+    const table = { ...(name !== undefined && { name }), ...(params !== undefined && { params }) };
+    return { layer, path: [], table, label: "file" };
+  });
 }
 
 function labName(document: Document, { reporter }: Context): string {
@@ -93,6 +112,7 @@ function resolveInfrastructure(
   };
   const { given, locate } = readSection(language.infrastructure, section, reporter);
   return {
+    fragments: sectionFragments(document, "infrastructure"),
     namespacePrefix: given.namespace_prefix ?? "",
     vxlanPort: given.vxlan?.port ?? 4789,
     allocator: readAllocator(given.allocator, document.plugins, () => locate(["allocator"]), context),

@@ -36,18 +36,16 @@ export const bind = z.strictObject({
   ...access,
 });
 
-/** `at` is where `dst` stands in the value. */
 export const destination = z
   .union([
-    inlineString.transform((dst) => ({ dst, mode: undefined, owner: undefined, at: [] })),
-    z.strictObject({ dst: path, ...access }).transform((table) => ({ ...table, at: ["dst"] })),
+    inlineString.transform((dst) => ({ dst, mode: undefined, owner: undefined })),
+    z.strictObject({ dst: path, ...access }),
   ])
   .meta({ expected: 'the path on the phynode, or { dst = "…", mode = "600" }' });
 
-/** `at` is where `path` stands in the value. */
 export const privateFolder = z
   .union([
-    inlineString.transform((path) => ({ path, mode: undefined, owner: undefined, at: [] })),
-    z.strictObject({ path, ...access }).transform((table) => ({ ...table, at: ["path"] })),
+    inlineString.transform((path) => ({ path, mode: undefined, owner: undefined })),
+    z.strictObject({ path, ...access }),
   ])
   .meta({ expected: 'the path of a folder, or { path = "…", owner = "frr:frr", mode = "750" }' });

@@ -84,16 +84,28 @@ function readSysctls(
   });
 }
 
-function readSysctl(key: string, value: string, where: Where, reporter: Reporter): Sysctl | undefined {
+/** The file below `/proc/sys` that a key names, and the interface in it, which may have dots in its name. */
+function parseSysctlKey(key: string): { readonly path: string; readonly name?: string } {
   const perInterface = /^(net[./](?:ipv4|ipv6|mpls)[./](?:conf|neigh))[./](.+)[./]([a-z0-9_]+)$/.exec(key);
   const [, family, name, setting] = perInterface ?? [];
-  const path =
-    family === undefined
-      ? key.includes("/")
-        ? key
-        : key.replaceAll(".", "/")
-      : `${family.replaceAll(".", "/")}/${name}/${setting}`;
-  if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$/.test(path)) {
+  if (family === undefined || name === undefined)
+    return { path: canonical(key.includes("/") ? key : key.replaceAll(".", "/")) };
+  return { path: canonical(`${family.replaceAll(".", "/")}/${name}/${setting}`), name };
+}
+
+/** Two names of one setting: with both in the list the later would win by its place in the alphabet. */
+function canonical(path: string): string {
+  return path === "net/ipv4/ip_forward" ? "net/ipv4/conf/all/forwarding" : path;
+}
+
+/** A sysctl as sysctl(8) names it, of all the ways to write its key. */
+export function sysctlName(key: string): string {
+  return parseSysctlKey(key).path.replaceAll("/", ".");
+}
+
+function readSysctl(key: string, value: string, where: Where, reporter: Reporter): Sysctl | undefined {
+  const { path, name } = parseSysctlKey(key);
+  if (!isSysctlPath(path)) {
     reporter.report("resolve/bad-sysctl", {
       message: `${where.label}: ${JSON.stringify(key)} is not the name of a sysctl`,
       at: where.at(key, "key"),
@@ -109,10 +121,13 @@ function readSysctl(key: string, value: string, where: Where, reporter: Reporter
     });
     return undefined;
   }
-  // Two names of one setting: with both in the list the later would win by its place in the alphabet.
-  const canonical = path === "net/ipv4/ip_forward" ? "net/ipv4/conf/all/forwarding" : path;
   const own = name !== undefined && name !== "all" && name !== "default";
-  return { path: canonical, value, ...(own && { interface: name }) };
+  return { path, value, ...(own && { interface: name }) };
+}
+
+/** Whether it names a file below `/proc/sys`. */
+export function isSysctlPath(path: string): boolean {
+  return /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$/.test(path);
 }
 
 /** `all`, `default`, the rest, then those of one interface: `default` does nothing for an interface that exists. */

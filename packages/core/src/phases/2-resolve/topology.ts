@@ -4,7 +4,7 @@ import type { Document, TomlValue } from "../1-parse/document.js";
 import type { Fragment } from "./fragment.js";
 
 /** What phase 2 makes: everything declared, merged and typed; units are numbers. Arrays are sorted by name or id. */
-export interface Topology {
+export interface Topology extends Declared<Topology> {
   readonly document: Document;
   /** The lab's name. */
   readonly name: string;
@@ -16,10 +16,24 @@ export interface Topology {
   readonly extensions: Extensions;
 }
 
+/** What tells where an entity's values come from. Kept by dune: what a plugin writes into it has no effect. */
+export interface Declared<Entity> {
+  /** What it was merged from, weakest first; empty for what a plugin made up. */
+  readonly fragments: readonly Fragment[];
+  /** The last change by a plugin, in the hook `topology`; absent where no plugin changed it. */
+  readonly change?: Change<Entity>;
+}
+
+export interface Change<Entity> {
+  readonly plugin: string;
+  /** The entity as the plugin was given it; absent where the plugin made it up. */
+  readonly before?: Entity;
+}
+
 /** Parsed values of plugins' schema extensions, by key; read them by `extension.of(entity)`. */
 export type Extensions = Readonly<Record<string, unknown>>;
 
-export interface Infrastructure {
+export interface Infrastructure extends Declared<Infrastructure> {
   /** Written before a node's name to make its netns. */
   readonly namespacePrefix: string;
   /** UDP port of VXLAN. */
@@ -33,9 +47,8 @@ export interface Infrastructure {
 }
 
 /** A physical server. */
-export interface Phynode {
+export interface Phynode extends Declared<Phynode> {
   readonly name: string;
-  readonly fragments: readonly Fragment[];
   /** Core numbers by NUMA node. */
   readonly cores: readonly (readonly number[])[];
   /** Underlay address, canonical text. */
@@ -67,18 +80,9 @@ export interface Bind {
   readonly modeDeclared: boolean;
   /** `user` or `user:group`; absent: whoever brings the lab up. */
   readonly owner?: string;
-  /** Where both were declared, below the entity. */
-  readonly srcAt: DeclaredAt;
-  readonly dstAt: DeclaredAt;
 }
 
-export interface DeclaredAt {
-  readonly path: readonly (string | number)[];
-  /** A template's source is a key. */
-  readonly target: "key" | "value";
-}
-
-/** A file rendered from a template in the topology's folder. */
+/** A file rendered from a template in the topology's folder. A node has each `src` once. */
 export type Template = Bind;
 
 /** A folder that each of a node's processes and commands sees at this path, and no other node does. */
@@ -89,8 +93,6 @@ export interface PrivateFolder {
   readonly mode?: number;
   /** `user` or `user:group`. */
   readonly owner?: string;
-  /** Where the path was declared, below the node. */
-  readonly at: DeclaredAt;
 }
 
 export interface Sysctl {
@@ -101,9 +103,8 @@ export interface Sysctl {
   readonly interface?: string;
 }
 
-export interface Node {
+export interface Node extends Declared<Node> {
   readonly name: string;
-  readonly fragments: readonly Fragment[];
   /** A router or host, or a multi-access segment. */
   readonly kind: "node" | "bridge";
   /** The netns: prefix and name. */
@@ -118,6 +119,7 @@ export interface Node {
   readonly routes: readonly Route[];
   /** The baseline and the node's own. */
   readonly sysctls: readonly Sysctl[];
+  /** Sorted by `src`. */
   readonly templates: readonly Template[];
   readonly privateFolders: readonly PrivateFolder[];
   readonly exec: readonly string[];
@@ -166,8 +168,6 @@ export interface Route {
 
 export interface Process {
   readonly name: string;
-  /** Index in the node's merged `pinned` list, to find its place. */
-  readonly index: number;
   readonly cmd: string;
   /** Sorted by variable. */
   readonly environ: readonly { readonly name: string; readonly value: string }[];
@@ -181,12 +181,11 @@ export interface Process {
   readonly extensions: Extensions;
 }
 
-export interface Link {
+export interface Link extends Declared<Link> {
   /** Both endpoints sorted: `a:eth0|b:eth0`. */
   readonly id: string;
   /** In declared order: `b:eth0-a:eth0`. */
   readonly name: string;
-  readonly fragments: readonly Fragment[];
   readonly endpoints: readonly [Endpoint, Endpoint];
   /** Bytes. */
   readonly mtu: number;

@@ -1,5 +1,6 @@
 import type { Reporter } from "../../diagnostics/reporter.js";
-import { originOf } from "../2-resolve/merge.js";
+import { originIn } from "../2-resolve/entity-origin.js";
+import { originOfCores, originOfDemand } from "./demand.js";
 import { Ledger } from "./ledger.js";
 import type { AllowedSet, Item, Problem, Unit } from "./problem.js";
 import { andMore, counted } from "./wording.js";
@@ -59,7 +60,7 @@ function explainItem(item: Item, units: readonly Unit[], problem: Problem, repor
     message: roomy
       ? `${subject} ${counted(item.demand, "core")} in portions that the NUMA nodes of no phynode ${may} have room for together`
       : `${subject} ${counted(item.demand, "core")}; the largest phynode ${may} has ${room(largest, problem)}`,
-    at: originOf(first.fragments, [names.length === 1 ? "pinned" : "colocate"]),
+    at: names.length === 1 ? originOfDemand(first) : originIn(first, ["colocate"]),
     hint: roomy
       ? 'numa = "any" lets processes take cores from several NUMA nodes'
       : `give a phynode more cores or raise its oversubscribe${names.length === 1 ? "" : ", or colocate fewer nodes"}`,
@@ -83,7 +84,7 @@ function explainUnit(unit: Unit, allowed: AllowedSet, problem: Problem, reporter
   const kind = phynode.oversubscribe > 1 && !byCores ? " (cores × oversubscribe)" : "";
   reporter.report("allocate/not-enough-cores", {
     message: `${process}node "${node.name}" needs ${counted(needed, "core")} within one NUMA node; the largest that it may use has ${sizeOf(largest)}${kind}, on "${phynode.name}"`,
-    at: originOf(node.fragments, ["pinned"]),
+    at: originOfDemand(node),
     hint: hintFor(unit, allowed, problem),
   });
   return true;
@@ -108,7 +109,7 @@ function tooManyNodes(item: Item, problem: Problem, reporter: Reporter): boolean
   const nodes = item.nodes.map((node) => problem.topology.nodes[node]!);
   reporter.report("allocate/too-many-nodes", {
     message: `${item.nodes.length} nodes are colocated with "${nodes[0]!.name}", but a phynode that they may use takes at most ${most}`,
-    at: originOf(nodes[0]!.fragments, ["colocate"]),
+    at: originIn(nodes[0]!, ["colocate"]),
     hint: "raise limits.nodes of a phynode, or colocate fewer nodes",
   });
   return true;
@@ -146,19 +147,19 @@ function checkSum(
   const names = andMore(servers.map(({ phynode }) => `"${phynode.name}"`));
   const everywhere = servers.length === problem.servers.length;
   const subject = everywhere ? "the lab" : `what may sit only on ${names}`;
-  const fragments = servers[0]!.phynode.fragments;
+  const { phynode } = servers[0]!;
   if (demand > slots) {
     const shared = servers.some(({ phynode }) => phynode.oversubscribe > 1) ? " (cores × oversubscribe)" : "";
     reporter.report("allocate/not-enough-cores", {
       message: `${subject} needs ${counted(demand, "core")}, one for each core_<n> of its processes; ${everywhere ? `${names} ${servers.length === 1 ? "has" : "have"}` : "there are"} ${slots}${shared}`,
-      at: originOf(fragments, ["cores"]),
+      at: originOfCores(phynode),
       hint: "add cores or phynodes, raise oversubscribe, or let processes name fewer cores",
     });
   }
   if (nodes > limit) {
     reporter.report("allocate/too-many-nodes", {
       message: `${subject} has ${counted(nodes, "node")}; ${names} ${servers.length === 1 ? "takes" : "take"} at most ${limit}`,
-      at: originOf(fragments, ["limits", "nodes"]),
+      at: originIn(phynode, ["limits", "nodes"]),
       hint: "raise limits.nodes of a phynode, or add phynodes",
     });
   }

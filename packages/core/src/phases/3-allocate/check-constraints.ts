@@ -1,6 +1,6 @@
 import type { Origin } from "../../diagnostics/diagnostic.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
-import { originOf } from "../2-resolve/merge.js";
+import { originIn } from "../2-resolve/entity-origin.js";
 import type { Node } from "../2-resolve/topology.js";
 import { isNamed, missingTags } from "./allowed.js";
 import type { Problem } from "./problem.js";
@@ -19,8 +19,10 @@ export function checkConstraints(problem: Problem, reporter: Reporter): void {
   checkSeparated(problem, reporter);
 }
 
-function placeOf(node: Node, key: "phynode" | "tags" | "colocate" | "separate"): Origin {
-  return originOf(node.fragments, [key]);
+/** Of the whole constraint, or of one name in it. */
+function placeOf(node: Node, key: "phynode" | "tags" | "colocate" | "separate", name?: string): Origin {
+  const index = name === undefined || key === "phynode" ? -1 : node.placement[key].indexOf(name);
+  return originIn(node, index < 0 ? [key] : [key, index]);
 }
 
 /** Whether no phynode satisfies the node's own constraints, which is reported then. */
@@ -79,13 +81,14 @@ function checkColocated(indexes: readonly number[], problem: Problem, reporter: 
 function reportApart(a: Node, b: Node, reporter: Reporter): boolean {
   const name = a.placement.separate.find((entry) => b.placement.separate.includes(entry));
   if (name === undefined) return false;
+  const shared = sharedColocation(a, b);
   reporter.report("allocate/contradicting-constraints", {
     message: `nodes "${a.name}" and "${b.name}" must share a phynode (${colocation(a, b)}) and must not (separate "${name}")`,
-    at: placeOf(b, "separate"),
+    at: placeOf(b, "separate", name),
     related: [
-      { message: `"${a.name}" is separated here`, at: placeOf(a, "separate") },
-      { message: `"${a.name}" is colocated here`, at: placeOf(a, "colocate") },
-      { message: `"${b.name}" is colocated here`, at: placeOf(b, "colocate") },
+      { message: `"${a.name}" is separated here`, at: placeOf(a, "separate", name) },
+      { message: `"${a.name}" is colocated here`, at: placeOf(a, "colocate", shared) },
+      { message: `"${b.name}" is colocated here`, at: placeOf(b, "colocate", shared) },
     ],
     hint: "remove colocate or separate from one of the two",
   });
@@ -105,15 +108,19 @@ function reportDisjoint(a: Node, b: Node, problem: Problem, reporter: Reporter):
     at: limiting(b),
     related: [
       { message: `"${a.name}" is constrained here`, at: limiting(a) },
-      { message: `"${b.name}" is colocated here`, at: placeOf(b, "colocate") },
+      { message: `"${b.name}" is colocated here`, at: placeOf(b, "colocate", sharedColocation(a, b)) },
     ],
     hint: "let both sit on the same phynode, or remove colocate from one of the two",
   });
   return true;
 }
 
+function sharedColocation(a: Node, b: Node): string | undefined {
+  return a.placement.colocate.find((entry) => b.placement.colocate.includes(entry));
+}
+
 function colocation(a: Node, b: Node): string {
-  const name = a.placement.colocate.find((entry) => b.placement.colocate.includes(entry));
+  const name = sharedColocation(a, b);
   return name === undefined ? "colocated through other nodes" : `colocate "${name}"`;
 }
 
@@ -138,7 +145,7 @@ function checkSeparated({ topology, items, itemOf }: Problem, reporter: Reporter
     const last = topology.nodes[nodes[crowd.members.at(-1)!]!]!;
     reporter.report("allocate/contradicting-constraints", {
       message: `separate "${name}" needs ${names.length} phynodes for ${andMore(names)}, but they may sit only on ${andMore(phynodes)}`,
-      at: placeOf(last, "separate"),
+      at: placeOf(last, "separate", name),
       hint: "add a phynode, allow more of them, or remove separate from some of the nodes",
     });
   }

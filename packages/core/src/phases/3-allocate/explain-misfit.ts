@@ -1,6 +1,7 @@
 import type { Reporter } from "../../diagnostics/reporter.js";
-import { originOf } from "../2-resolve/merge.js";
+import { originIn } from "../2-resolve/entity-origin.js";
 import { isNamed, missingTags } from "./allowed.js";
+import { originOfDemand } from "./demand.js";
 import type { Item, Problem, Unit } from "./problem.js";
 import type { Misfit } from "./strategy.js";
 import { andMore, counted, quotedList } from "./wording.js";
@@ -23,7 +24,7 @@ export function reportMisfit(problem: Problem, misfit: Misfit, reporter: Reporte
       : `node "${node.name}" and those colocated with it, ${andMore(others)}, need`;
   reporter.report("allocate/does-not-fit", {
     message: `${misfit.proven ? "the lab does not fit" : "no placement found"}: ${subject} ${needOf(item, problem)}; ${left}${more}`,
-    at: originOf(node.fragments, item.demand > 0 ? ["pinned"] : []),
+    at: item.demand > 0 ? originOfDemand(node) : originIn(node, []),
     hint: misfit.proven
       ? "every placement was tried: add cores or phynodes, raise oversubscribe, or relax a constraint"
       : "the rest was placed before it, and not every placement was tried: add cores or phynodes, raise oversubscribe, or relax a constraint",

@@ -1,8 +1,9 @@
-import type { Origin } from "../../diagnostics/diagnostic.js";
+import type { Origin, Related } from "../../diagnostics/diagnostic.js";
 import { nearest } from "../../diagnostics/near.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { Renderable, TemplateProblem } from "../../template/engine.js";
 import { coreNumber, type InlineStrings } from "../../template/inline-strings.js";
+import type { Narrowing } from "../2-resolve/entity-origin.js";
 
 type Path = readonly (string | number)[];
 
@@ -11,7 +12,9 @@ export interface Scope {
   readonly values: Readonly<Record<string, unknown>>;
   /** For messages: `node "r0"`. */
   readonly label: string;
-  locate(path: Path, narrowing?: { offset: number; length: number }, target?: "key" | "value"): Origin;
+  locate(path: Path, narrowing?: Narrowing): Origin;
+  /** Who made the value of a name, where it was a plugin. */
+  madeBy(name: string): Related | undefined;
 }
 
 /** Expands inline strings, reporting what they name wrongly at its place inside the string. */
@@ -36,34 +39,23 @@ export class Expander {
   /** The expanded text; undefined where something was reported. */
   expanded(text: string, path: Path, scope: Scope): string | undefined {
     const at = ({ offset, length }: { offset: number; length: number }) =>
-      scope.locate(path, { offset, length });
+      scope.locate(path, { target: "value", offset, length });
     const compiled = this.#inline.compile(text);
     if (!compiled.ok) {
-      reportProblem(
-        "render/template-syntax",
-        compiled.problem,
-        at(compiled.problem),
-        undefined,
-        this.#reporter,
-      );
+      reportProblem("render/template-syntax", compiled.problem, at(compiled.problem), this.#reporter);
       return undefined;
     }
     if (!reportUndeclared(compiled.template, scope, at, this.#reporter)) return undefined;
     const rendered = compiled.template.render(scope.values);
     if (!rendered.ok) {
-      reportProblem(
-        "render/template-failed",
-        rendered.problem,
-        at(rendered.problem),
-        scope.label,
-        this.#reporter,
-      );
+      const { problem } = rendered;
+      reportFailed(problem, compiled.template, scope, at(problem), this.#reporter);
       return undefined;
     }
     if (rendered.text.includes("\0")) {
       this.#reporter.report("render/unprintable", {
         message: `a string of ${scope.label} expands to one with a NUL character`,
-        at: scope.locate(path),
+        at: scope.locate(path, { target: "value" }),
         hint: "no command, path or variable can hold a NUL; remove it from the data that the string uses",
       });
       return undefined;
@@ -109,17 +101,34 @@ function hasKey(table: unknown, key: string): boolean {
   return typeof table === "object" && table !== null && Object.hasOwn(table, key);
 }
 
-/** `label` names what the template was rendered for, where that matters. */
 export function reportProblem(
   code: "render/template-syntax" | "render/template-failed",
   { message, hint }: TemplateProblem,
   at: Origin,
-  label: string | undefined,
+  reporter: Reporter,
+  related: readonly Related[] = [],
+): void {
+  reporter.report(code, { message, at, related, ...(hint !== undefined && { hint }) });
+}
+
+/** What went wrong while a template was rendered; values in it that plugins made are named, since they may be the fault. */
+export function reportFailed(
+  problem: TemplateProblem,
+  { names }: Renderable,
+  { label, madeBy }: Scope,
+  at: Origin,
   reporter: Reporter,
 ): void {
-  reporter.report(code, {
-    message: label === undefined ? message : `${label}: ${message}`,
+  const { message, offset, length } = problem;
+  const here = names.filter((use) => use.offset >= offset && use.offset < offset + Math.max(length, 1));
+  // Where the place says nothing, any name of the template may be what is wrong.
+  const used = new Set((here.length > 0 ? here : names).map((use) => use.name));
+  const notes = [...used].flatMap((name) => madeBy(name) ?? []);
+  reportProblem(
+    "render/template-failed",
+    { ...problem, message: `${label}: ${message}` },
     at,
-    ...(hint !== undefined && { hint }),
-  });
+    reporter,
+    notes,
+  );
 }

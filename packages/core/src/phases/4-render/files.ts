@@ -1,7 +1,8 @@
+import type { Origin } from "../../diagnostics/diagnostic.js";
 import type { TemplateSpan } from "../../template/engine.js";
 import { formatMode } from "../../values/mode.js";
 import type { Bind, PrivateFolder, Template } from "../2-resolve/topology.js";
-import { type Expander, reportProblem, reportUndeclared, type Scope } from "./expand.js";
+import { type Expander, reportFailed, reportUndeclared, type Scope } from "./expand.js";
 import type { RenderedFile, RenderedFolder } from "./rendering.js";
 import { placeOf, type Sources } from "./sources.js";
 
@@ -14,24 +15,22 @@ export async function renderTemplates(
 ): Promise<readonly RenderedFile[]> {
   const files: RenderedFile[] = [];
   for (const template of templates) {
-    const { src, dst, srcAt, dstAt } = template;
-    const source = await sources.template(src, scope.locate(srcAt.path, undefined, srcAt.target));
-    const path = expander.text(dst, dstAt.path, scope);
+    const { src, dst } = template;
+    const at = ["templates", src];
+    const srcOrigin = scope.locate(at, { target: "key" });
+    const source = await sources.template(src, srcOrigin);
+    const path = expander.text(dst, [...at, "dst"], scope);
     if (source === undefined) continue;
     const place = (span: TemplateSpan) => placeOf(src, span);
     if (!reportUndeclared(source.template, scope, place, sources.reporter)) continue;
     const rendered = await source.template.render(scope.values);
     if (rendered.ok) {
-      const access = accessOf(template, source.hiddenBy, scope, sources);
-      files.push({ path, ...access, content: { text: rendered.text }, origin: scope.locate(dstAt.path) });
+      const access = accessOf(template, source.hiddenBy, srcOrigin, sources);
+      const origin = scope.locate([...at, "dst"], { target: "value" });
+      files.push({ path, ...access, content: { text: rendered.text }, origin });
     } else {
-      reportProblem(
-        "render/template-failed",
-        rendered.problem,
-        place(rendered.problem),
-        scope.label,
-        sources.reporter,
-      );
+      const { problem } = rendered;
+      reportFailed(problem, source.template, scope, place(problem), sources.reporter);
     }
   }
   return files;
@@ -45,13 +44,15 @@ export async function renderBinds(
   sources: Sources,
 ): Promise<readonly RenderedFile[]> {
   const files: RenderedFile[] = [];
-  for (const bind of binds) {
-    const { src, dst, srcAt, dstAt } = bind;
-    const source = await sources.carried(src, scope.locate(srcAt.path));
-    const path = expander.text(dst, dstAt.path, scope);
+  for (const [index, bind] of binds.entries()) {
+    const { src, dst } = bind;
+    const srcOrigin = scope.locate(["binds", index, "src"], { target: "value" });
+    const source = await sources.carried(src, srcOrigin);
+    const path = expander.text(dst, ["binds", index, "dst"], scope);
     if (source === undefined) continue;
-    const access = accessOf(bind, source.hiddenBy, scope, sources);
-    files.push({ path, ...access, content: source.content, origin: scope.locate(dstAt.path) });
+    const access = accessOf(bind, source.hiddenBy, srcOrigin, sources);
+    const origin = scope.locate(["binds", index, "dst"], { target: "value" });
+    files.push({ path, ...access, content: source.content, origin });
   }
   return files;
 }
@@ -62,19 +63,20 @@ export function renderFolders(
   scope: Scope,
   expander: Expander,
 ): readonly RenderedFolder[] {
-  return folders.flatMap(({ path: text, mode, owner, at }) => {
-    const path = expander.expanded(text, at.path, scope);
+  return folders.flatMap(({ path: text, mode, owner }, index) => {
+    const at = ["private", index, "path"];
+    const path = expander.expanded(text, at, scope);
     if (path === undefined) return [];
     const access = { ...(mode !== undefined && { mode }), ...(owner !== undefined && { owner }) };
-    return [{ path, ...access, origin: scope.locate(at.path) }];
+    return [{ path, ...access, origin: scope.locate(at, { target: "value" }) }];
   });
 }
 
 /** What others may not read here they may not read on the server, unless a declared mode says so. */
 function accessOf(
-  { src, mode, modeDeclared, owner, srcAt }: Bind,
+  { src, mode, modeDeclared, owner }: Bind,
   hiddenBy: string | undefined,
-  scope: Scope,
+  srcOrigin: Origin,
   { reporter }: Sources,
 ): Pick<RenderedFile, "mode" | "owner" | "isPrivate"> {
   const isNarrowed = hiddenBy !== undefined && !modeDeclared;
@@ -83,7 +85,7 @@ function accessOf(
     const what = hiddenBy === src ? "it" : src;
     reporter.report("render/private-source", {
       message: `${hiddenBy} is not readable by others, so what ${what} becomes on the server is not either: its mode is ${narrow}`,
-      at: scope.locate(srcAt.path, undefined, srcAt.target),
+      at: srcOrigin,
       hint: `declare the mode, e.g. mode = "${narrow}", and every checkout gives the same bundle; or make ${hiddenBy} readable`,
     });
   }

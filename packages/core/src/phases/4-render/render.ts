@@ -6,13 +6,15 @@
 import type { Context } from "../../context.js";
 import { createEngines } from "../../template/engines.js";
 import { createInlineStrings } from "../../template/inline-strings.js";
-import { originOf } from "../2-resolve/merge.js";
+import { originIn } from "../2-resolve/entity-origin.js";
 import type { Phynode } from "../2-resolve/topology.js";
 import type { PlacedNode, PlacedProcess, Placement } from "../3-allocate/placement.js";
+import { adoptRendering } from "./adopt-rendering.js";
 import { contextValues } from "./context-values.js";
 import { Expander, type Scope } from "./expand.js";
 import { renderBinds, renderFolders, renderTemplates } from "./files.js";
-import { brokenRendering, checkPaths } from "./invariants.js";
+import { checkPaths } from "./invariants.js";
+import { madeBy } from "./made-by.js";
 import type { RenderedNode, RenderedPhynode, RenderedProcess, Rendering } from "./rendering.js";
 import { Sources } from "./sources.js";
 import { labValues } from "./values.js";
@@ -29,47 +31,61 @@ export async function render(placement: Placement, context: Context): Promise<Re
   const nodes: RenderedNode[] = [];
   for (const [index, placed] of placement.nodes.entries()) {
     const values = { ...extra.globals, ...lab.nodes[index], ...extra.node(placed) };
-    nodes.push(await renderNode(placed, values, expander, sources));
+    const scope: Scope = {
+      values,
+      label: `node "${placed.node.name}"`,
+      locate: (path, narrowing) => originIn(placed.node, path, narrowing),
+      madeBy: (name) => madeBy(name, extra.plugins, placement.topology, placed.node),
+    };
+    nodes.push(await renderNode(placed, scope, expander, sources));
     context.progress(index + 1, placement.nodes.length);
   }
   const phynodes: RenderedPhynode[] = [];
   for (const phynode of placement.topology.infrastructure.phynodes) {
     const values = { ...extra.globals, ...lab.lab, phynode: phynode.name };
-    phynodes.push(await renderPhynode(phynode, values, expander, sources));
+    const scope: Scope = {
+      values,
+      label: `phynode "${phynode.name}"`,
+      locate: (path, narrowing) => originIn(phynode, path, narrowing),
+      madeBy: (name) => madeBy(name, extra.plugins, placement.topology),
+    };
+    phynodes.push(await renderPhynode(phynode, scope, expander, sources));
   }
   const rendering: Rendering = { placement, nodes, phynodes };
   checkPaths(rendering, reporter);
   if (reporter.errorCount > 0) return undefined;
-  return hooks.transform("rendering", rendering, brokenRendering);
+  return hooks.transform("rendering", rendering, (returned, before, plugin) =>
+    adoptRendering(returned, before, plugin, files),
+  );
 }
 
 async function renderNode(
   placed: PlacedNode,
-  values: Readonly<Record<string, unknown>>,
+  scope: Scope,
   expander: Expander,
   sources: Sources,
 ): Promise<RenderedNode> {
   const { node } = placed;
-  const scope: Scope = {
-    values,
-    label: `node "${node.name}"`,
-    locate: (path, narrowing, target = "value") => originOf(node.fragments, path, target, narrowing),
-  };
   return {
     placed,
     files: await renderTemplates(node.templates, scope, expander, sources),
     privateFolders: renderFolders(node.privateFolders, scope, expander),
     exec: expander.list(node.exec, ["exec"], scope),
-    processes: placed.processes.map((process) => renderProcess(process, scope, expander)),
+    processes: placed.processes.map((process, index) => renderProcess(process, index, scope, expander)),
     results: expander.list(node.results, ["results"], scope),
   };
 }
 
-function renderProcess(placed: PlacedProcess, nodeScope: Scope, expander: Expander): RenderedProcess {
+function renderProcess(
+  placed: PlacedProcess,
+  index: number,
+  nodeScope: Scope,
+  expander: Expander,
+): RenderedProcess {
   const { process, cores } = placed;
-  const coreValues = Object.fromEntries(process.coreNames.map((n, index) => [`core_${n}`, cores[index]]));
+  const coreValues = Object.fromEntries(process.coreNames.map((n, rank) => [`core_${n}`, cores[rank]]));
   const scope = { ...nodeScope, values: { ...nodeScope.values, ...coreValues } };
-  const path = ["pinned", process.index];
+  const path = ["pinned", index];
   const expand = (text: string, key: string) => expander.text(text, [...path, key], scope);
   return {
     placed,
@@ -87,15 +103,10 @@ function renderProcess(placed: PlacedProcess, nodeScope: Scope, expander: Expand
 
 async function renderPhynode(
   phynode: Phynode,
-  values: Readonly<Record<string, unknown>>,
+  scope: Scope,
   expander: Expander,
   sources: Sources,
 ): Promise<RenderedPhynode> {
-  const scope: Scope = {
-    values,
-    label: `phynode "${phynode.name}"`,
-    locate: (path, narrowing, target = "value") => originOf(phynode.fragments, path, target, narrowing),
-  };
   return {
     phynode,
     files: await renderBinds(phynode.binds, scope, expander, sources),

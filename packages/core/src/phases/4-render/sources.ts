@@ -69,7 +69,7 @@ export class Sources {
     const compiled = await this.#engines.forFile(src).compile(text, { path: src, include });
     if (compiled.ok) return Object.assign(source, { template: compiled.template });
     const at = placeOf(src, compiled.problem);
-    reportProblem("render/template-syntax", compiled.problem, at, undefined, this.reporter);
+    reportProblem("render/template-syntax", compiled.problem, at, this.reporter);
     return undefined;
   }
 

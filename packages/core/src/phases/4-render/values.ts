@@ -1,4 +1,5 @@
 import { formatDuration } from "../../values/duration.js";
+import { frozen } from "../../values/frozen.js";
 import { linkLocal } from "../../values/mac.js";
 import { formatPercent } from "../../values/percent.js";
 import { formatRate } from "../../values/rate.js";
@@ -36,7 +37,7 @@ export function labValues(placement: Placement): LabValues {
   const byName = Object.fromEntries(own.map((values) => [values.node as string, summary(values)]));
   const lab = Object.freeze({
     lab: topology.name,
-    param: deepFreeze(topology.params),
+    param: frozen(topology.params),
     nodes: Object.freeze(byName),
     links: Object.freeze(placement.links.map(linkValues)),
   });
@@ -62,7 +63,7 @@ function nodeValues(placed: PlacedNode, { topology, links }: Placement): Templat
     const value = interfaceValue(placedLink, side, { name, ifindex, mac, addrs: addressValues(name) });
     return [name, value] as const;
   });
-  const data = deepFreeze(node.data);
+  const data = frozen(node.data);
   const addrs = Object.fromEntries(node.addresses.map(({ interface: name }) => [name, addressValues(name)]));
   return {
     node: node.name,
@@ -125,12 +126,4 @@ function linkValues({ kind, link }: PlacedLink): TemplateValues {
     Object.freeze({ node, interface: device, metric }),
   );
   return Object.freeze({ name, kind, mtu, endpoints: Object.freeze(ends) });
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) deepFreeze(inner);
-  }
-  return value;
 }

@@ -85,7 +85,11 @@ async function pluginArtifacts(
   return collected.map(({ plugin, item }) =>
     calls.run(plugin, "artifacts", () => {
       const { path, text, executable = false } = item;
-      const isSafe = path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+      if (typeof path !== "string" || typeof text !== "string")
+        throw new Error("an artifact needs a path and a text");
+      const isSafe = path
+        .split("/")
+        .every((part) => part !== "" && part !== "." && part !== ".." && !part.includes("\0"));
       if (!isSafe) throw new Error(`the path "${path}" leaves dist`);
       if (taken.has(path)) throw new Error(`the path "${path}" is taken`);
       taken.add(path);

@@ -1,0 +1,189 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { Origin } from "../../diagnostics/diagnostic.js";
+import type { Files } from "../../files.js";
+import { bad, ok, type Parsed } from "../../values/parsed.js";
+import { must } from "../1-parse/expectation.js";
+import { filledText, misshapenField, mode, owner, text, texts, wholeNumber } from "../2-resolve/shape.js";
+import type { Phynode } from "../2-resolve/topology.js";
+import { misshapen } from "../2-resolve/topology-shape.js";
+import { brokenPaths } from "./invariants.js";
+import type {
+  FileContent,
+  RenderedFile,
+  RenderedFolder,
+  RenderedNode,
+  RenderedPhynode,
+  Rendering,
+} from "./rendering.js";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, must("a sha256 in hexadecimal"));
+const content = z
+  .union([
+    z.object({ text: z.string() }),
+    z.object({ file: filledText, sha256, size: wholeNumber(0, Number.MAX_SAFE_INTEGER, "bytes") }),
+  ])
+  .meta({ expected: "{ text }, or { file, sha256, size } of a file in the topology's folder" });
+const files = z.array(
+  z.object({ path: text, mode, owner: owner.optional(), isPrivate: z.boolean().optional(), content }),
+);
+const privateFolders = z.array(z.object({ path: text, mode: mode.optional(), owner: owner.optional() }));
+
+const nodeShape = {
+  files,
+  privateFolders,
+  exec: texts,
+  processes: z.array(
+    z.object({
+      cmd: filledText,
+      environ: z.array(
+        z.object({
+          name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must("the name of a variable")),
+          value: text,
+        }),
+      ),
+      ready: filledText.optional(),
+      postUp: texts,
+      preDown: texts,
+      down: filledText.optional(),
+    }),
+  ),
+  results: texts,
+};
+const phynodeShape = { files, setup: z.object({ pre: texts, post: texts }) };
+
+/**
+ * Makes of what a plugin returned the next rendering. Files and folders that the plugin was not given are its own, whatever
+ * they say of their origin. Says what is wrong where it breaks what a rendering promises.
+ */
+export async function adoptRendering(
+  returned: unknown,
+  before: Rendering,
+  plugin: string,
+  sources: Pick<Files, "stat" | "stream">,
+): Promise<Parsed<Rendering>> {
+  if (returned === before) return ok(before);
+  const { placement, nodes, phynodes } = Object(returned) as Partial<Rendering>;
+  if (placement !== undefined && placement !== before.placement)
+    return bad("a rendering must keep its placement");
+  if (!Array.isArray(nodes) || !Array.isArray(phynodes))
+    return bad("a rendering needs lists of nodes and phynodes");
+  const wrong = brokenNodes(nodes, before) ?? brokenPhynodes(phynodes, before);
+  if (wrong !== undefined) return bad(wrong);
+  const rendering: Rendering = {
+    placement: before.placement,
+    nodes: nodes.map((node, index) => ownNode(node, before.nodes[index] as RenderedNode, plugin)),
+    phynodes: phynodes.map((phynode, index) =>
+      ownPhynode(phynode, before.phynodes[index] as RenderedPhynode, plugin),
+    ),
+  };
+  const broken = brokenPaths(rendering) ?? (await brokenCarried(rendering, before, sources));
+  return broken === undefined ? ok(rendering) : bad(broken);
+}
+
+function brokenNodes(nodes: readonly unknown[], before: Rendering): string | undefined {
+  if (nodes.length !== before.nodes.length) return "every placed node must stay in the rendering";
+  for (const [index, old] of before.nodes.entries()) {
+    const node = nodes[index];
+    if (node === old) continue;
+    const label = `node "${old.placed.node.name}"`;
+    const { placed, processes } = Object(node) as Partial<RenderedNode>;
+    if (placed !== old.placed)
+      return `nodes[${index}] of the rendering must be ${label}, with what is placed of it`;
+    const wrong = misshapenField(nodeShape, label, node as RenderedNode, old);
+    if (wrong !== undefined) return wrong;
+    const isKept = processes?.length === old.processes.length;
+    if (!isKept || !old.processes.every((process, rank) => processes[rank]?.placed === process.placed))
+      return `the processes of ${label} must be those that are placed, in their order`;
+  }
+  return undefined;
+}
+
+function brokenPhynodes(phynodes: readonly unknown[], before: Rendering): string | undefined {
+  if (phynodes.length !== before.phynodes.length) return "every phynode must stay in the rendering";
+  for (const [index, old] of before.phynodes.entries()) {
+    const phynode = phynodes[index];
+    if (phynode === old) continue;
+    const label = `phynode "${old.phynode.name}"`;
+    const { phynode: own } = Object(phynode) as Partial<RenderedPhynode>;
+    if (!isSameServer(own, old.phynode))
+      return `phynodes[${index}] of the rendering must be ${label}, with other sysctls at most`;
+    const wrong =
+      misshapen("phynode", label, own as Phynode, old.phynode) ??
+      misshapenField(phynodeShape, label, phynode as RenderedPhynode, old);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** All else of a phynode is in the placement, too, and was decided on. */
+function isSameServer(own: unknown, old: Phynode): boolean {
+  if (own === old) return true;
+  const fields = [...new Set([...Object.keys(Object(own)), ...Object.keys(old)])] as (keyof Phynode)[];
+  return fields.every((field) => field === "sysctls" || (Object(own) as Phynode)[field] === old[field]);
+}
+
+function ownNode(node: RenderedNode, old: RenderedNode, plugin: string): RenderedNode {
+  if (node === old) return node;
+  return {
+    ...node,
+    files: owned(node.files, old.files, plugin),
+    privateFolders: owned(node.privateFolders, old.privateFolders, plugin),
+  };
+}
+
+function ownPhynode(phynode: RenderedPhynode, old: RenderedPhynode, plugin: string): RenderedPhynode {
+  return phynode === old ? phynode : { ...phynode, files: owned(phynode.files, old.files, plugin) };
+}
+
+/** What the plugin made of a file that it was given is its own, too: that one is where it came from. */
+function owned<T extends RenderedFile | RenderedFolder>(
+  entries: readonly T[],
+  before: readonly T[],
+  plugin: string,
+): readonly T[] {
+  if (entries === before) return entries;
+  const known = new Set<T>(before);
+  return entries.map((entry) => {
+    if (known.has(entry)) return entry;
+    const from = before.find(({ origin }) => origin === entry.origin)?.origin;
+    const origin: Origin = { plugin, hook: "rendering", ...(from && { from }) };
+    return { ...entry, origin };
+  });
+}
+
+/** The bundle streams a carried file long after the plugin has ended: that it is there, and is what was said, shows now. */
+async function brokenCarried(
+  rendering: Rendering,
+  before: Rendering,
+  sources: Pick<Files, "stat" | "stream">,
+): Promise<string | undefined> {
+  const pairs = [
+    ...rendering.nodes.map((node, index) => [node, before.nodes[index]] as const),
+    ...rendering.phynodes.map((phynode, index) => [phynode, before.phynodes[index]] as const),
+  ];
+  for (const [{ files: now }, old] of pairs) {
+    if (now === old?.files) continue;
+    for (const { content: carried } of now) {
+      if (!("file" in carried) || old?.files.some((file) => file.content === carried)) continue;
+      const wrong = await wrongFile(carried, sources);
+      if (wrong !== undefined) return wrong;
+    }
+  }
+  return undefined;
+}
+
+async function wrongFile(
+  { file, sha256: given, size }: Extract<FileContent, { file: string }>,
+  { stat, stream }: Pick<Files, "stat" | "stream">,
+): Promise<string | undefined> {
+  if ((await stat(file))?.kind !== "file") return `there is no file ${file} to carry`;
+  const hash = createHash("sha256");
+  let length = 0;
+  for await (const chunk of stream(file)) {
+    hash.update(chunk);
+    length += chunk.length;
+  }
+  const isRight = length === size && hash.digest("hex") === given;
+  return isRight ? undefined : `the file ${file} has not the sha256 and size that it is carried with`;
+}
