@@ -11,14 +11,10 @@ const target = { secondsMore: 2 };
 
 /** Gives every link a /127, and keeps it in the lock; a check of every node; a section with a default and a name of its own. */
 const plugins = {
-  "ipam.ts": `import { definePlugin, type Link, type Node } from "@dune/core";
+  "ipam.ts": `import { definePlugin, type Link, type Node, values } from "@dune/core";
 
-const address = (link: number, side: number) => ({
-  address: \`2001:db8:1::\${(2 * link + side).toString(16)}\`,
-  prefix: \`2001:db8:1::\${(2 * link).toString(16)}/127\`,
-  plen: 127,
-  family: 6 as const,
-});
+const address = (link: number, side: number) =>
+  values.interfaceAddress.parse(\`2001:db8:1::\${(2 * link + side).toString(16)}/127\`);
 
 export default definePlugin({
   name: "ipam",

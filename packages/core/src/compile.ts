@@ -18,9 +18,9 @@ import type { Artifacts } from "./phases/6-emit/artifacts.js";
 import type { BundleFormat } from "./phases/6-emit/bundle.js";
 import { emit } from "./phases/6-emit/emit.js";
 import type { Plugin, ResolvePlugin } from "./plugin.js";
-import { blamePlugins } from "./plugin-blame.js";
-import { type HookTime, type PendingHook, PluginCalls } from "./plugin-calls.js";
-import { ChoiceBook } from "./plugin-choices.js";
+import { blamePlugins } from "./plugins/blame-plugins.js";
+import { ChoiceBook } from "./plugins/choices.js";
+import { type HookTime, type PendingHook, PluginCalls } from "./plugins/plugin-calls.js";
 
 export const phaseNames = ["parse", "resolve", "allocate", "render", "build", "emit"] as const;
 export type PhaseName = (typeof phaseNames)[number];

@@ -3,8 +3,8 @@ import type { Exec } from "./exec.js";
 import type { Files } from "./files.js";
 import type { Hooks } from "./hooks.js";
 import type { ResolvePlugin, Tools } from "./plugin.js";
-import type { PluginCalls } from "./plugin-calls.js";
-import type { ChoiceBook } from "./plugin-choices.js";
+import type { ChoiceBook } from "./plugins/choices.js";
+import type { PluginCalls } from "./plugins/plugin-calls.js";
 
 /** What every phase may do: capabilities, never data of the lab. */
 export interface Context {

@@ -7,8 +7,8 @@ import type { Rendering } from "./phases/4-render/rendering.js";
 import type { Binaries } from "./phases/5-build/binaries.js";
 import type { BundleSummary } from "./phases/6-emit/artifacts.js";
 import type { Tools } from "./plugin.js";
-import type { PluginCalls } from "./plugin-calls.js";
-import { PluginError } from "./plugin-error.js";
+import type { PluginCalls } from "./plugins/plugin-calls.js";
+import { PluginError } from "./plugins/plugin-error.js";
 import { frozen } from "./values/frozen.js";
 import type { Parsed } from "./values/parsed.js";
 

@@ -76,8 +76,8 @@ export {
   type ResolvePlugin,
   type Tools,
 } from "./plugin.js";
-export type { HookTime, PendingHook } from "./plugin-calls.js";
-export type { Choices, Json } from "./plugin-choices.js";
+export type { Choices, Json } from "./plugins/choices.js";
+export type { HookTime, PendingHook } from "./plugins/plugin-calls.js";
 export type * from "./template/engine.js";
 export type { InterfaceAddress, Prefix } from "./values/address.js";
 export { findByName } from "./values/find-by-name.js";

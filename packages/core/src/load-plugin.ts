@@ -2,8 +2,8 @@ import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { nearest } from "./diagnostics/near.js";
 import type { ResolvedPlugin, ResolvePlugin } from "./plugin.js";
-import { bundlePlugin } from "./plugin-bundle.js";
-import { importBundle } from "./plugin-import.js";
+import { bundlePlugin } from "./plugins/bundle-plugin.js";
+import { importBundle } from "./plugins/import-bundle.js";
 
 /** Plugins that come with dune, each in a package of its own. */
 const firstParty: readonly string[] = ["jinja"];

@@ -8,7 +8,7 @@ import type { Infrastructure, Link, Node, Phynode, Process, Topology } from "./p
 import type { Problem } from "./phases/3-allocate/problem.js";
 import type { Assignment, Misfit } from "./phases/3-allocate/strategy.js";
 import type { Builder } from "./phases/5-build/builder.js";
-import type { Choices } from "./plugin-choices.js";
+import type { Choices } from "./plugins/choices.js";
 import type { Engine } from "./template/engine.js";
 
 /** The version of the plugin interface that this dune speaks. */

@@ -44,7 +44,7 @@ export function failureOf(error: unknown, argv: readonly string[], palette: Colo
   return { exitCode: exitCodes.bug, message, text: bugReport(error, message, argv, palette) };
 }
 
-/** How the stack of an error names the code of a plugin's file or package: see plugin-import.ts. */
+/** How the stack of an error names the code of a plugin's file or package: see plugins/import-bundle.ts. */
 const bundledPlugin = /dune-plugin-\w+\/([\w.-]+)\.mjs/;
 
 /** A plugin's work that went on by itself and failed: no hook is there any more to take the blame. */

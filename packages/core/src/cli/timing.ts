@@ -1,7 +1,7 @@
 import type { Timing } from "../compile.js";
 import { printable } from "../diagnostics/printable.js";
-import { placeOf } from "../plugin-blame.js";
-import type { PendingHook } from "../plugin-calls.js";
+import { placeOf } from "../plugins/blame-plugins.js";
+import type { PendingHook } from "../plugins/plugin-calls.js";
 import { paletteOf } from "./colours.js";
 import { alignColumns } from "./table.js";
 

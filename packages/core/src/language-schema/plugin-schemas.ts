@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { ExtensionPoint } from "../extension.js";
 import type { Plugin } from "../plugin.js";
-import { PluginError } from "../plugin-error.js";
+import { PluginError } from "../plugins/plugin-error.js";
 import { fromZod } from "./from-zod.js";
 import { changeInner, type JsonSchema, type Properties, refer } from "./json-schema.js";
 import { partOf } from "./part-of.js";

@@ -1,7 +1,7 @@
-import { Claims } from "../claims.js";
 import { type Context, toolsOf } from "../context.js";
 import type { Plugin } from "../plugin.js";
-import { PluginError } from "../plugin-error.js";
+import { Claims } from "../plugins/claims.js";
+import { PluginError } from "../plugins/plugin-error.js";
 import type { Engine, Renderable } from "./engine.js";
 import { brokenEngineResult, brokenRenderResult } from "./engine-results.js";
 import { compileTemplate } from "./eta/template.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Json } from "../../plugin-choices.js";
+import type { Json } from "../../plugins/choices.js";
 
 const name = z.string().min(1);
 

@@ -7,7 +7,7 @@ import { parse as parseToml, TomlError } from "smol-toml";
 import type { Context } from "../../context.js";
 import { decodeUtf8 } from "../../files.js";
 import type { Plugin } from "../../plugin.js";
-import { setUpPlugins } from "../../plugin-setup.js";
+import { setUpPlugins } from "../../plugins/set-up-plugins.js";
 import { sortedKeys } from "../../values/sorted-keys.js";
 import { adoptDocument } from "./adopt-document.js";
 import type { Document, Layer, Localhost, Tables } from "./document.js";

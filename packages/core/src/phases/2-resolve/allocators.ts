@@ -1,8 +1,8 @@
-import { Claims } from "../../claims.js";
 import type { Context } from "../../context.js";
 import type { Origin } from "../../diagnostics/diagnostic.js";
 import { nearest } from "../../diagnostics/near.js";
 import type { Plugin } from "../../plugin.js";
+import { Claims } from "../../plugins/claims.js";
 
 /** The allocation strategies that dune brings, the default first; phase 3 has one for each. */
 export const ownAllocators = ["cut", "first-fit"] as const;

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { Claims } from "../../claims.js";
 import type { Context } from "../../context.js";
 import type { ExtensionPoint } from "../../extension.js";
 import type { Plugin } from "../../plugin.js";
-import type { PluginCalls } from "../../plugin-calls.js";
-import { PluginError } from "../../plugin-error.js";
+import { Claims } from "../../plugins/claims.js";
+import type { PluginCalls } from "../../plugins/plugin-calls.js";
+import { PluginError } from "../../plugins/plugin-error.js";
 import { notPlainData } from "../1-parse/plain-data.js";
 import type { Shape } from "../1-parse/read-entity.js";
 import { endShape, linkShape } from "./schema-link.js";

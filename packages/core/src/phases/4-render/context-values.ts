@@ -1,6 +1,6 @@
 import { isPromise } from "node:util/types";
-import { Claims } from "../../claims.js";
 import { type Context, toolsOf } from "../../context.js";
+import { Claims } from "../../plugins/claims.js";
 import { frozen } from "../../values/frozen.js";
 import type { PlacedNode, Placement } from "../3-allocate/placement.js";
 import { labNames, nodeNames } from "./values.js";

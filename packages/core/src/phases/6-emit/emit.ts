@@ -6,7 +6,7 @@
 import type { Context } from "../../context.js";
 import { jsonText } from "../../manifest/json.js";
 import { type Digest, makeManifest } from "../../manifest/make-manifest.js";
-import type { ChoiceBook } from "../../plugin-choices.js";
+import type { ChoiceBook } from "../../plugins/choices.js";
 import type { Lock } from "../1-parse/lock.js";
 import type { Placement } from "../3-allocate/placement.js";
 import type { RenderedFile } from "../4-render/rendering.js";

@@ -13,7 +13,7 @@ import type {
   Plugin,
   PluginBuild,
 } from "esbuild";
-import type { Origin } from "./diagnostics/diagnostic.js";
+import type { Origin } from "../diagnostics/diagnostic.js";
 
 /** A plugin's module and what it is made of, in one ES module that exports it as the namespace `plugin`. */
 export interface PluginBundle {

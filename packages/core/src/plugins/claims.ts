@@ -1,5 +1,5 @@
-import type { Context } from "./context.js";
-import type { Code } from "./diagnostics/codes.js";
+import type { Context } from "../context.js";
+import type { Code } from "../diagnostics/codes.js";
 
 type PluginContext = Pick<Context, "reporter" | "calls">;
 

@@ -1,6 +1,6 @@
 import { isNativeError, isPromise } from "node:util/types";
-import type { Origin } from "./diagnostics/diagnostic.js";
-import type { PluginTrace } from "./plugin.js";
+import type { Origin } from "../diagnostics/diagnostic.js";
+import type { PluginTrace } from "../plugin.js";
 import { PluginError } from "./plugin-error.js";
 
 /** How long a plugin's hook took, all its calls together. */

@@ -4,8 +4,8 @@ import { basename, join, relative, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isNativeError } from "node:util/types";
-import type { PluginTrace, ResolvedPlugin } from "./plugin.js";
-import { bundleFolder, importer, type PluginBundle } from "./plugin-bundle.js";
+import type { PluginTrace, ResolvedPlugin } from "../plugin.js";
+import { bundleFolder, importer, type PluginBundle } from "./bundle-plugin.js";
 
 /** Runs a plugin's bundle. It needs a file for that: the stack of an error in a `data:` module has no places. */
 export async function importBundle(
@@ -55,7 +55,7 @@ async function ignoreRejection(error: unknown): Promise<void> {
 }
 
 /** Where dune's own modules are. */
-const ownFolder = new URL(".", import.meta.url).href;
+const ownFolder = new URL("..", import.meta.url).href;
 
 interface Frame {
   /** Relative to the topology's folder. */

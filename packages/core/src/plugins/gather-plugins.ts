@@ -1,9 +1,9 @@
-import type { Context } from "./context.js";
-import type { Code } from "./diagnostics/codes.js";
-import type { Origin } from "./diagnostics/diagnostic.js";
-import type { Layer } from "./phases/1-parse/document.js";
-import { fileOrigin } from "./phases/1-parse/file-origin.js";
-import { isPlugin, type Plugin, pluginApi } from "./plugin.js";
+import type { Context } from "../context.js";
+import type { Code } from "../diagnostics/codes.js";
+import type { Origin } from "../diagnostics/diagnostic.js";
+import type { Layer } from "../phases/1-parse/document.js";
+import { fileOrigin } from "../phases/1-parse/file-origin.js";
+import { isPlugin, type Plugin, pluginApi } from "../plugin.js";
 import type { PluginCalls } from "./plugin-calls.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { Code } from "./diagnostics/codes.js";
+import type { Code } from "../diagnostics/codes.js";
 
 /** A plugin's fault, thrown out of its code and turned into a diagnostic by `compile`. */
 export class PluginError extends Error {

@@ -1,7 +1,7 @@
-import type { Context } from "./context.js";
-import type { Origin, Related } from "./diagnostics/diagnostic.js";
-import type { Plugin, PluginReport, Tools } from "./plugin.js";
-import type { Choices } from "./plugin-choices.js";
+import type { Context } from "../context.js";
+import type { Origin, Related } from "../diagnostics/diagnostic.js";
+import type { Plugin, PluginReport, Tools } from "../plugin.js";
+import type { Choices } from "./choices.js";
 
 /** What a plugin's code gets. Bound to its plugin: its diagnostics carry its name. */
 export function createTools(plugin: Plugin, options: unknown, choices: Choices, context: Context): Tools {

@@ -1,4 +1,4 @@
-import { sortedKeys } from "./values/sorted-keys.js";
+import { sortedKeys } from "../values/sorted-keys.js";
 
 /** What JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };

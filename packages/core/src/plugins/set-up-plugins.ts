@@ -1,14 +1,14 @@
+import type { Context } from "../context.js";
+import { nearest } from "../diagnostics/near.js";
+import type { HookName } from "../hooks.js";
+import type { Layer, Tables } from "../phases/1-parse/document.js";
+import { fileOrigin } from "../phases/1-parse/file-origin.js";
+import type { Lock } from "../phases/1-parse/lock.js";
+import { type Locate, readEntity } from "../phases/1-parse/read-entity.js";
+import type { Dune, Plugin, Tools } from "../plugin.js";
 import { Claims } from "./claims.js";
-import type { Context } from "./context.js";
-import { nearest } from "./diagnostics/near.js";
-import type { HookName } from "./hooks.js";
-import type { Layer, Tables } from "./phases/1-parse/document.js";
-import { fileOrigin } from "./phases/1-parse/file-origin.js";
-import type { Lock } from "./phases/1-parse/lock.js";
-import { type Locate, readEntity } from "./phases/1-parse/read-entity.js";
-import type { Dune, Plugin, Tools } from "./plugin.js";
-import { gatherPlugins } from "./plugin-gather.js";
-import { createTools } from "./plugin-tools.js";
+import { createTools } from "./create-tools.js";
+import { gatherPlugins } from "./gather-plugins.js";
 
 /**
  * Finds the plugins that the topology names beside those given in memory, puts them in order, checks their options and

@@ -1,5 +1,5 @@
-import type { Context } from "./context.js";
-import type { Code } from "./diagnostics/codes.js";
+import type { Context } from "../context.js";
+import type { Code } from "../diagnostics/codes.js";
 import { PluginError } from "./plugin-error.js";
 
 /** How the sentence goes on after the plugin's name. */
