@@ -87,43 +87,70 @@ export default definePlugin({
 };
 
 export async function benchPlugins() {
-  const without = { ...gridLab(125, 80) };
+  const bare = gridLab(125, 80);
   const names = Object.keys(plugins).map((name) => `"./${name}"`);
   const withPlugins = {
-    ...without,
+    ...bare,
     ...plugins,
-    "topology.toml": `plugins = [${names.join(", ")}]\n${without["topology.toml"]}`,
-    "bird.conf.eta": `# AS {{asn}}: {{neighbours.join(", ")}}\n${without["bird.conf.eta"]}`,
+    "topology.toml": `plugins = [${names.join(", ")}]\n${bare["topology.toml"]}`,
+    "bird.conf.eta": `# AS {{asn}}: {{neighbours.join(", ")}}\n${bare["bird.conf.eta"]}`,
   };
-  const folders = [without, withPlugins].map(makeFolder);
+  const labs = { addressed: addressed(bare), bare, withPlugins };
+  const folders = Object.fromEntries(Object.entries(labs).map(([name, files]) => [name, makeFolder(files)]));
   try {
-    const seconds = [[], []];
-    // In turns, so that a slow moment of the machine hits both.
-    for (let run = 0; run < runs; run++) {
-      for (const [index, folder] of folders.entries()) {
-        const out = join(folder, `dist${run}`);
-        seconds[index].push((await measure(["build", folder, "--out", out])).seconds);
-        rmSync(out, { recursive: true });
-      }
-    }
-    const [base, more] = seconds.map(median);
-    const secondsMore = rounded(more - base);
-    const reference = { what: "the same lab without plugins", seconds: base, runs: seconds[0] };
-    const name = "three plugins on 10,000 nodes";
+    const runs = await measureInTurns(folders);
+    const [seconds, base, withoutAddresses] = [runs.withPlugins, runs.addressed, runs.bare].map(median);
+    const secondsMore = rounded(seconds - base);
     return [
       {
-        name,
+        name: "three plugins on 10,000 nodes",
         secondsMore,
-        seconds: more,
+        seconds,
         target,
         ok: secondsMore <= target.secondsMore,
-        runs: seconds[1],
-        reference,
+        runs: runs.withPlugins,
+        reference: {
+          what: "the same lab without plugins, its 40,000 addresses in the file",
+          seconds: base,
+          runs: runs.addressed,
+          withoutAddresses,
+        },
       },
     ];
   } finally {
-    for (const folder of folders) rmSync(folder, { recursive: true });
+    for (const folder of Object.values(folders)) rmSync(folder, { recursive: true });
   }
+}
+
+/** In turns, so that a slow moment of the machine hits all. */
+async function measureInTurns(folders) {
+  const seconds = Object.fromEntries(Object.keys(folders).map((name) => [name, []]));
+  for (let run = 0; run < runs; run++) {
+    for (const [name, folder] of Object.entries(folders)) {
+      const out = join(folder, `dist${run}`);
+      seconds[name].push((await measure(["build", folder, "--out", out])).seconds);
+      rmSync(out, { recursive: true });
+    }
+  }
+  return seconds;
+}
+
+/** The lab with the addresses that the plugin gives. */
+function addressed(files) {
+  const text = files["topology.toml"];
+  const lines = new Map();
+  const ends = [...text.matchAll(/endpoints = \["(\w+):(\w+)", "(\w+):(\w+)"\]/g)];
+  for (const [link, [, a, aName, b, bName]] of ends.entries()) {
+    for (const [side, [node, name]] of [
+      [a, aName],
+      [b, bName],
+    ].entries()) {
+      const address = `2001:db8:1::${(2 * link + side).toString(16)}/127`;
+      lines.set(node, `${lines.get(node) ?? ""}addrs.${name} = ["${address}"]\n`);
+    }
+  }
+  const nodes = text.replace(/^\[topology\.nodes\.(\w+)\]\n/gm, (header, node) => header + lines.get(node));
+  return { ...files, "topology.toml": nodes };
 }
 
 function makeFolder(files) {

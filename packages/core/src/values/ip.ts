@@ -35,8 +35,7 @@ export function parseIpv6(text: string): bigint | undefined {
   if (head === undefined || tail === undefined || more.length > 0) return undefined;
   const zeros = 8 - head.length - tail.length;
   if (right === undefined ? zeros !== 0 : zeros < 1) return undefined;
-  const join = (groups: readonly bigint[]) => groups.reduce((value, group) => (value << 16n) | group, 0n);
-  return (join(head) << BigInt(16 * (8 - head.length))) | join(tail);
+  return BigInt(`0x${head.join("")}${"0000".repeat(zeros)}${tail.join("")}`);
 }
 
 /** The text with an IPv4 address at its end, if there is one, written as two groups of hexadecimal digits. */
@@ -49,11 +48,12 @@ function withHexTail(text: string): string | undefined {
   return `${text.slice(0, tailAt)}${(value >> 16n).toString(16)}:${(value & 0xffffn).toString(16)}`;
 }
 
-function parseGroups(text: string): readonly bigint[] | undefined {
+/** Four hexadecimal digits each. */
+function parseGroups(text: string): readonly string[] | undefined {
   if (text === "") return [];
   const groups = text.split(":");
   if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
-  return groups.map((group) => BigInt(`0x${group}`));
+  return groups.map((group) => group.padStart(4, "0"));
 }
 
 /** The canonical text, for IPv6 that of RFC 5952. */
@@ -68,9 +68,8 @@ function formatIpv4(value: bigint): string {
 function formatIpv6(value: bigint): string {
   // RFC 5952, section 5: an IPv4-mapped address keeps its dots.
   if (value >> 32n === 0xffffn) return `::ffff:${formatIpv4(value & 0xffff_ffffn)}`;
-  const groups = [112n, 96n, 80n, 64n, 48n, 32n, 16n, 0n].map((shift) =>
-    ((value >> shift) & 0xffffn).toString(16),
-  );
+  const digits = value.toString(16).padStart(32, "0");
+  const groups = [0, 4, 8, 12, 16, 20, 24, 28].map((at) => digits.slice(at, at + 4).replace(/^0{1,3}/, ""));
   const { start, length } = longestZeroRun(groups);
   // RFC 5952, section 4.2.2: a single zero group is not shortened.
   if (length < 2) return groups.join(":");

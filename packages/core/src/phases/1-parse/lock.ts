@@ -12,7 +12,7 @@ export const lockSchema = z.strictObject({
   ),
   vnis: z.record(name, z.int().min(1).max(0xffffff)),
   /** By plugin what it chose, under keys of its own; absent where none chose anything. */
-  choices: z.record(name, z.record(z.string(), z.json() as z.ZodType<Json>)).optional(),
+  choices: z.record(name, z.record(z.string(), z.unknown() as z.ZodType<Json>)).optional(),
 });
 
 export type Lock = z.infer<typeof lockSchema>;
