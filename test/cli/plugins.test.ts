@@ -76,6 +76,13 @@ test("work that no hook waits for fails as the plugin's, not as dune's", async (
   });
 });
 
+test("what a plugin prints goes to stderr: stdout may be a document", async () => {
+  const folder = labWith("topologyCheck", "() => { console.log('hello'); }");
+  const { stdout, stderr } = await dune(folder, ["check", ".", "--json"]);
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+  expect(stderr).toBe("hello");
+});
+
 test("--timing names the slow hook, on stderr", async () => {
   const folder = labWith(
     "topologyCheck",

@@ -14,7 +14,7 @@ import { compileProgress, createProgressLine } from "./progress.js";
 import { pendingNotice, timingLines } from "./timing.js";
 import type { TopologyFile } from "./topology-argument.js";
 
-export interface CompileRequest {
+interface CompileRequest {
   readonly set: readonly string[];
   readonly until?: PhaseName;
   readonly format?: BundleFormat;

@@ -1,5 +1,5 @@
 /** What a new package is made of. */
-export interface PluginPackage {
+interface PluginPackage {
   /** The plugin's name. */
   readonly name: string;
   /** The version of this dune. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { Console } from "node:console";
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.js";
 import { paletteOf } from "./colours.js";
@@ -115,5 +116,8 @@ process.on("uncaughtException", (error) => {
   fail(error);
   process.exit();
 });
+
+// What a plugin prints is no part of a document on stdout.
+globalThis.console = new Console(process.stderr, process.stderr);
 
 await run(process.argv);

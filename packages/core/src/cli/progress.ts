@@ -4,7 +4,7 @@ import { columnsOf, printable } from "../diagnostics/printable.js";
 import { paletteOf } from "./colours.js";
 
 /** One line on stderr that is written over; nothing where stderr is no terminal. */
-export interface ProgressLine {
+interface ProgressLine {
   show(text: string): void;
   /** Writes a line that stays, terminal or not. */
   note(text: string): void;

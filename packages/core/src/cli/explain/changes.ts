@@ -15,7 +15,7 @@ import { type Word, walk } from "./words.js";
 /* What plugins made of an entity in the hook `topology`, in the language's terms. */
 
 /** A value that a plugin set, changed or removed. */
-export interface Changed {
+interface Changed {
   /** Below the subject. */
   readonly path: Path;
   /** Undefined where it was removed. */

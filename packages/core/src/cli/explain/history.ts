@@ -95,7 +95,7 @@ export function removedAt(
   };
 }
 
-export interface Removed {
+interface Removed {
   /** Below the entity. */
   readonly path: Path;
   readonly rows: readonly Row[];
@@ -122,7 +122,7 @@ export function layerName({ label }: Fragment, origin: Origin): string {
   return /^(topology|infrastructure)\.defaults\b/.test(label) ? "defaults" : label;
 }
 
-export interface Leaf {
+interface Leaf {
   readonly path: Path;
   readonly value: TomlValue;
 }

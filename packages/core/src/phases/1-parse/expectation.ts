@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
 /** What zod knows only while it makes an issue; carried in the issue's message, which no user sees. */
-export interface Details {
+interface Details {
   readonly expected?: string;
   readonly known?: readonly string[];
 }

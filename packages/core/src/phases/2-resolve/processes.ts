@@ -10,7 +10,7 @@ type Given = NonNullable<ReturnType<Language["node"]["parse"]>["pinned"]>[number
 const defaultReadyTimeoutNs = 10_000_000_000;
 
 /** What the processes of a node are read by. */
-export interface ProcessSetting {
+interface ProcessSetting {
   readonly language: Language;
   readonly inline: InlineStrings;
   readonly reporter: Reporter;

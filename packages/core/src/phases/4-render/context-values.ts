@@ -6,7 +6,7 @@ import type { PlacedNode, Placement } from "../3-allocate/placement.js";
 import { labNames, nodeNames } from "./values.js";
 
 /** The values of the names that plugins declare. */
-export interface ContextValues {
+interface ContextValues {
   /** The plugin of each name. */
   readonly plugins: ReadonlyMap<string, string>;
   readonly globals: Readonly<Record<string, unknown>>;

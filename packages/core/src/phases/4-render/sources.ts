@@ -9,7 +9,7 @@ import { reportProblem } from "./expand.js";
 import type { FileContent } from "./rendering.js";
 
 /** A template, compiled. */
-export interface SourceTemplate extends Source {
+interface SourceTemplate extends Source {
   readonly template: Renderable;
 }
 

@@ -7,7 +7,7 @@ import type { Link, Node } from "../2-resolve/topology.js";
 import type { PlacedLink, PlacedNode, Placement } from "../3-allocate/placement.js";
 
 /** What templates and inline strings see, by name. Plain frozen data, the same for every engine. */
-export type TemplateValues = Readonly<Record<string, unknown>>;
+type TemplateValues = Readonly<Record<string, unknown>>;
 
 /** Names that every node's strings have. */
 export const nodeNames = [
@@ -25,7 +25,7 @@ export const nodeNames = [
 export const labNames = ["lab", "param", "nodes", "links"] as const;
 
 /** The values of a whole lab; one node's values hang on them. */
-export interface LabValues {
+interface LabValues {
   readonly lab: TemplateValues;
   /** By the placement's order. */
   readonly nodes: readonly TemplateValues[];
