@@ -42,6 +42,8 @@ function packageJson({ name, version, core }: PluginPackage): string {
     files: ["dist", "!dist/*.test.*"],
     scripts: { build: "tsc", test: "tsc && node --test dist/index.test.js", prepack: "tsc" },
     peerDependencies: { "@dune/core": `^${version}` },
+    // The dune that loads it brings its own.
+    peerDependenciesMeta: { "@dune/core": { optional: true } },
     devDependencies: { "@dune/core": core, "@types/node": "^20.19.25", typescript: "^6.0.3" },
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;

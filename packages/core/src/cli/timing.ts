@@ -1,6 +1,6 @@
 import type { Timing } from "../compile.js";
+import { placeOf } from "../diagnostics/hook-place.js";
 import { printable } from "../diagnostics/printable.js";
-import { placeOf } from "../plugins/blame-plugins.js";
 import type { PendingHook } from "../plugins/plugin-calls.js";
 import { paletteOf } from "./colours.js";
 import { alignColumns } from "./table.js";

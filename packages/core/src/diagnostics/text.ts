@@ -1,5 +1,6 @@
 import type { Diagnostic, Origin } from "./diagnostic.js";
 import { frame } from "./frame.js";
+import { placeOf } from "./hook-place.js";
 import type { Locate, ReadSource } from "./place.js";
 import { createLocator } from "./place.js";
 import { printable } from "./printable.js";
@@ -76,7 +77,7 @@ function locationLines(origin: Origin, printer: Printer, mark: (text: string) =>
   const arrow = dim("  -->");
   if ("set" in origin) return [`${arrow} --set ${printable(origin.set)}`];
   if ("plugin" in origin) {
-    const made = `made by plugin "${printable(origin.plugin)}" in hook "${printable(origin.hook)}"`;
+    const made = `made by plugin "${printable(origin.plugin)}" ${printable(placeOf(origin.hook))}`;
     return [`${arrow} ${made}`, ...(origin.from ? locationLines(origin.from, printer, mark) : [])];
   }
   const place = printer.locate(origin);

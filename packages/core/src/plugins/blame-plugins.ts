@@ -1,5 +1,6 @@
 import type { Context } from "../context.js";
 import type { Code } from "../diagnostics/codes.js";
+import { placeOf } from "../diagnostics/hook-place.js";
 import { PluginError } from "./plugin-error.js";
 
 /** How the sentence goes on after the plugin's name. */
@@ -30,12 +31,4 @@ export async function blamePlugins<T>(
     });
     return undefined;
   }
-}
-
-/** `in hook "topology"`, but `in setup`, `in engine ".j2"`: not all of a plugin's code is a hook. */
-export function placeOf(hook: string): string {
-  if (hook === "load") return "while it is loaded";
-  const [kind = "", ...name] = hook.split(" ");
-  if (name.length > 0) return `in ${kind} "${name.join(" ")}"`;
-  return ["setup", "options", "context"].includes(hook) ? `in ${hook}` : `in hook "${hook}"`;
 }

@@ -28,11 +28,15 @@ export class Claims {
     const { reporter, calls } = this.#context;
     const at = calls.placeOf(plugin);
     reporter.report(this.#code, {
-      message: `plugin "${plugin}" wants ${what}, which ${isOwn ? "is dune's own" : `plugin "${holder}" has claimed`}`,
+      message:
+        holder === plugin
+          ? `plugin "${plugin}" claims ${what} twice`
+          : `plugin "${plugin}" wants ${what}, which ${isOwn ? "is dune's own" : `plugin "${holder}" has claimed`}`,
       ...(at && { at }),
-      hint: isOwn
-        ? "let the plugin use another name"
-        : "load one of the two only, or let one of them use another name",
+      hint:
+        isOwn || holder === plugin
+          ? "let the plugin use another name"
+          : "load one of the two only, or let one of them use another name",
     });
     return false;
   }

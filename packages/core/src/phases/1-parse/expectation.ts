@@ -20,7 +20,8 @@ export function describe(issue: z.core.$ZodRawIssue): string {
     | (z.ZodType & { _zod: { def: { shape?: object; format?: string } } })
     | undefined;
   const { shape, format } = schema?._zod.def ?? {};
-  const expected = typeof schema?.meta === "function" ? schema.meta()?.expected : undefined;
+  const meta = typeof schema?.meta === "function" ? schema.meta() : undefined;
+  const expected = meta?.expected ?? kindsOf(issue);
   const details: Details = {
     ...(shape && { known: Object.keys(shape) }),
     // zod's own issue about text says that a number is expected.
@@ -28,6 +29,13 @@ export function describe(issue: z.core.$ZodRawIssue): string {
     ...(expected !== undefined && { expected }),
   };
   return JSON.stringify(details);
+}
+
+/** What the key may be that tells which kind of table it is. */
+function kindsOf({ code, discriminator, inst }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== "invalid_union" || typeof discriminator !== "string") return undefined;
+  const values = (inst as z.core.$ZodDiscriminatedUnion | undefined)?._zod.propValues?.[discriminator];
+  return values && `one of ${[...values].map(shown).join(", ")}`;
 }
 
 /** Undefined where the schema has a message of its own: that of a plugin. */
@@ -49,9 +57,15 @@ function genericExpectation(issue: z.core.$ZodIssue): string {
       return issue.values.length === 1
         ? shown(issue.values[0])
         : `one of ${issue.values.map(shown).join(", ")}`;
+    case "invalid_union":
+      return alternatives(issue);
+    case "custom":
+      return "another value";
     case "too_small":
+      if (issue.exact) return `exactly ${amount(issue.minimum, issue.origin)}`;
       return `${issue.inclusive === false ? "more than" : "at least"} ${amount(issue.minimum, issue.origin)}`;
     case "too_big":
+      if (issue.exact) return `exactly ${amount(issue.maximum, issue.origin)}`;
       return `${issue.inclusive === false ? "less than" : "at most"} ${amount(issue.maximum, issue.origin)}`;
     case "not_multiple_of":
       return `a multiple of ${issue.divisor}`;
@@ -64,6 +78,13 @@ function genericExpectation(issue: z.core.$ZodIssue): string {
     default:
       return "of another type";
   }
+}
+
+/** What each way to write the value would be. */
+function alternatives({ errors }: z.core.$ZodIssueInvalidUnion): string {
+  const own = errors.flatMap((issues) => issues.find(({ path }) => path.length === 0) ?? []);
+  const ways = [...new Set(own.map(expectationOf))];
+  return ways.length === 0 ? "of another type" : ways.join(" or ");
 }
 
 function amount(limit: number | bigint, origin: string): string {

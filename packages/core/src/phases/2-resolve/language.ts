@@ -125,12 +125,17 @@ function guarded(schema: z.ZodType, plugin: string, key: string, calls: PluginCa
   return calls.run(plugin, hook, () => {
     const copy = schema.clone();
     const { run } = copy._zod;
-    copy._zod.run = (...input) => calls.run(plugin, hook, () => synchronous(run(...input)));
+    copy._zod.run = (...input) => calls.run(plugin, hook, () => synchronous(() => run(...input)));
     return copy;
   });
 }
 
-function synchronous<T>(result: T | Promise<T>): T {
-  if (!(result instanceof Promise)) return result;
+function synchronous<T>(run: () => T | Promise<T>): T {
+  try {
+    const result = run();
+    if (!(result instanceof Promise)) return result;
+  } catch (error) {
+    if (!(error instanceof z.core.$ZodAsyncError)) throw error;
+  }
   throw new Error("its schema is asynchronous; check what must be waited for in the hook topologyCheck");
 }

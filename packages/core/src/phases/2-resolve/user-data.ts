@@ -41,6 +41,12 @@ export function partUserData(
   return { language, data };
 }
 
+/** Short keys have many neighbours, but few of the same letters: `bpg`, `OSPF`. */
+function isShuffled(key: string, known: string): boolean {
+  const letters = (text: string) => [...text.toLowerCase()].sort().join("");
+  return known.length >= 3 && letters(key) === letters(known);
+}
+
 /**
  * An unknown key is the user's data, unless it is a slip of the pen: one letter from a key of 5 to 7 letters, at most
  * two from a longer one. Shorter keys have too many neighbours that mean something.
@@ -56,7 +62,7 @@ function reportNearKey(key: string, keys: NodeKeys, label: string, locate: Locat
     });
     return;
   }
-  const extension = [...keys.extensions].find(([known]) => near(known));
+  const extension = [...keys.extensions].find(([known]) => near(known) || isShuffled(key, known));
   if (extension === undefined) return;
   reporter.report("resolve/near-plugin-key", {
     message: `${label} has a key "${key}", which is nearly "${extension[0]}" of plugin "${extension[1]}"`,
