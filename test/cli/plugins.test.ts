@@ -83,6 +83,18 @@ test("what a plugin prints goes to stderr: stdout may be a document", async () =
   expect(stderr).toBe("hello");
 });
 
+test("a plugin cannot end dune as if all were well, nor keep it from ending", async () => {
+  const ends = await dune(labWith("topologyCheck", "() => process.exit(0)"), ["check", "."]);
+  expect(ends.exitCode).toBe(1);
+  expect(ends.stderr).toContain('plugin "busy" failed in hook "topologyCheck": process.exit was called');
+  expect(ends.stderr).toContain("--> busy.ts:7:");
+  const stays = await dune(labWith("topologyCheck", "() => void setInterval(() => undefined, 1000)"), [
+    "check",
+    ".",
+  ]);
+  expect(stays).toMatchObject({ exitCode: 0, stdout: "ok: 1 node, 0 links on 1 phynode" });
+});
+
 test("--timing names the slow hook, on stderr", async () => {
   const folder = labWith(
     "topologyCheck",

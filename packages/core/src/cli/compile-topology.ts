@@ -54,19 +54,22 @@ export async function compileTopology(
   try {
     // Here and not above: help has no use for it, and it takes longer to load than all else.
     const { compile } = await import("../compile.js");
-    const result = await compile(
-      { file, set, ...(format && { format }) },
-      {
-        files: diskFiles(folder),
-        localhost: localhost ?? (await readMachine()),
-        resolvePlugin: pluginLoader(folder),
-        onPendingHook: (pending) => progress.note(pendingNotice(pending)),
-        ...(timing && { onTiming: (times) => timings.push(times) }),
-        onProgress: (state) => progress.show(compileProgress(file, state)),
-        ...(until && { until }),
-        ...(plugins && { plugins }),
-        ...(previous !== undefined && { previous }),
-      },
+    const machine = localhost ?? (await readMachine());
+    const result = await withoutExit(() =>
+      compile(
+        { file, set, ...(format && { format }) },
+        {
+          files: diskFiles(folder),
+          localhost: machine,
+          resolvePlugin: pluginLoader(folder),
+          onPendingHook: (pending) => progress.note(pendingNotice(pending)),
+          ...(timing && { onTiming: (times) => timings.push(times) }),
+          onProgress: (state) => progress.show(compileProgress(file, state)),
+          ...(until && { until }),
+          ...(plugins && { plugins }),
+          ...(previous !== undefined && { previous }),
+        },
+      ),
     );
     return { ...result, lock };
   } finally {
@@ -82,6 +85,19 @@ async function readLockFile({ folder, file }: TopologyFile): Promise<LockFile> {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return { path };
     throw error;
+  }
+}
+
+/** A plugin that ended the program would end the compilation as if all were well. */
+async function withoutExit<T>(call: () => Promise<T>): Promise<T> {
+  const { exit } = process;
+  process.exit = () => {
+    throw new Error("process.exit was called, which would end dune");
+  };
+  try {
+    return await call();
+  } finally {
+    process.exit = exit;
   }
 }
 

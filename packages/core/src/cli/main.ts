@@ -6,6 +6,9 @@ import { paletteOf } from "./colours.js";
 import { exitCodes } from "./exit-codes.js";
 import { failureOf } from "./failure.js";
 
+/** Plugins do not get it: see compile-topology.ts. */
+const exit = process.exit.bind(process);
+
 /** Loaded only where they are needed: much of a short run is loading. */
 const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./init.js")).initCommand(),
@@ -108,16 +111,18 @@ function fail(error: unknown): void {
 // A reader that has gone away, `dune check | head`, wants no more output and no complaint.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
+    if (error.code === "EPIPE") exit();
     throw error;
   });
 }
 process.on("uncaughtException", (error) => {
   fail(error);
-  process.exit();
+  exit();
 });
 
 // What a plugin prints is no part of a document on stdout.
 globalThis.console = new Console(process.stderr, process.stderr);
 
 await run(process.argv);
+// A timer or a server that a plugin has left behind keeps nobody waiting.
+exit();
