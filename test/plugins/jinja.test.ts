@@ -1,5 +1,6 @@
 import { memoryFiles } from "@dune/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { Environment } from "../../packages/plugins/jinja/dist/environment.js";
 import { compileFiles, compileLab, render, topology } from "./jinja-lab.js";
 
 const [r1] = [0, 1].map((index) => async (source: string, others = {}, options = "") => {
@@ -85,6 +86,36 @@ describe("values", () => {
   });
 });
 
+describe("where a name may be undefined", () => {
+  test.each([
+    ["{{ data.q|default(data.p|default('c')) }}", "c"],
+    ["{{ (data.q)|default('c') }}{{ ((nope)) | d('e') }}", "ce"],
+    ["{{ (data.q) is defined }} {{ (nope) is not defined }}", "false true"],
+    ["{{ data.q is none }} {{ data.q is not none }} {{ nope is string }}", "false true false"],
+    ["{{ 1 if not (nope is none) and (data.q) is undefined }}", "1"],
+    ["{{ [data.q]|length }} {{ [1, (nope), data.q]|length }}", "1 3"],
+    ["{{ [data.q, nope, 1]|select('defined')|join }}", "1"],
+    ["{{ {'k': data.q}.k is defined }} {{ {'k': [data.q]}['k'][0]|default('d') }}", "false d"],
+    ["{% for x in [data.q, 'a'] if x is defined %}{{ x }}{% endfor %}", "a"],
+  ])("%s", async (source, text) => {
+    expect(await r1(source)).toBe(text);
+  });
+
+  // As upstream's users write them.
+  test.each([
+    [
+      "{{ data['ecmp'] if 'ecmp' in data else 'no' }} {{ data['asn'] if 'asn' in data else 'no' }}",
+      "no 65001",
+    ],
+    ["{% if ctx.x is defined and ctx.x == 'a' %}a{% endif %}.", "."],
+    ["{% if ctx.asn is defined and ctx.asn == 65001 %}a{% endif %}.", "a."],
+    ["{% if ctx.get('x') == 'a' %}a{% endif %}{{ ctx.get('x') }}", "none"],
+    ["{{ ctx.dir or 'd' if 'dir' in ctx else 'e' }} {{ ctx.get('x') or 'd' }}", "e d"],
+  ])("%s", async (source, text) => {
+    expect(await r1(source)).toBe(text);
+  });
+});
+
 describe("white space", () => {
   const source = "a\n  {% if node %}\n  b\n  {% endif %}\nc\n";
 
@@ -122,6 +153,34 @@ describe("other files", () => {
       "any r1 .",
       "two  .",
     ]);
+  });
+
+  test("many names that are computed are found in one rendering, not in one each", async () => {
+    const parts = Array.from({ length: 300 }, (_, index) => [`x/${index}.inc`, `${index};`]);
+    const source = '{% for i in range(300) %}{% include "x/" ~ i ~ ".inc" %}{% endfor %}';
+    const renderings = vi.spyOn(Environment.prototype, "render");
+    try {
+      const [text, again] = await render(source, Object.fromEntries(parts));
+      expect(text).toBe(parts.map(([, each]) => each).join(""));
+      expect(again).toBe(text);
+      // For each node, and once to find the files.
+      expect(renderings.mock.calls.length).toBe(3);
+    } finally {
+      renderings.mockRestore();
+    }
+  });
+
+  // While `a` is not there, the second name is another, whose file has a fault.
+  test("a file that is not included in the end has no say", async () => {
+    const source =
+      "{% set ns = namespace(name='bad') %}{% include 'a' %}{% include ns.name %}{% include 'nope' ignore missing %}";
+    const files = { a: "{% set ns.name = 'good' %}", bad: "{{ a b }}", good: "good" };
+    expect(await r1(source, files)).toBe("good");
+  });
+
+  test("out of the topology's folder", async () => {
+    const files = { "../shared/a.j2": "{% include 'b.j2' %} of {{ node }}", "../shared/b.j2": "shared" };
+    expect(await r1("{% include '../shared/a.j2' %}", files)).toBe("shared of r1");
   });
 
   test("extends with blocks, imports of macros that see the node's names", async () => {

@@ -1,6 +1,7 @@
 import type { Environment as Minijinja } from "minijinja-js";
 import { addressFilters } from "./address-filters.js";
 import { type Failure, readFailure } from "./failure.js";
+import { emptyTemplate } from "./file-names.js";
 import { newMinijinja } from "./minijinja.js";
 import { wordsOf } from "./tags.js";
 import { withUpstreamNames } from "./upstream-names.js";
@@ -133,6 +134,7 @@ export class Environment {
     minijinja.addFilter("dune_file", this.#findFile);
     for (const [name, filter] of Object.entries(addressFilters))
       minijinja.addFilter(name, this.#guarded(filter));
+    addTo(minijinja, emptyTemplate, { text: "", keepsNewline: false });
     for (const [name, source] of this.#sources) addTo(minijinja, name, source);
     this.#copied = new Map();
     return minijinja;

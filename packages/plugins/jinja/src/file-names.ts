@@ -5,6 +5,9 @@ export function templateName(path: string, isPart: boolean): string {
   return `${path}${isPart ? ":part" : ":whole"}`;
 }
 
+/** A template with nothing in it, which no file can be called. */
+export const emptyTemplate = ":part";
+
 /** The file of a template. */
 export function pathOf(name: string): string {
   return name.replace(/:(?:part|whole)$/, "");

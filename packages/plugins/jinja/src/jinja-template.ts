@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { Renderable, RenderResult, TemplateFile, TemplateProblem } from "@dune/core";
 import type { Bad, Outcome } from "./environment.js";
 import { explain } from "./explain.js";
-import { candidates, templateName } from "./file-names.js";
+import { candidates, emptyTemplate, templateName } from "./file-names.js";
 import type { Library } from "./library.js";
 import { problemOf } from "./problem.js";
 import { type SourceFile, spanIn } from "./source-map.js";
@@ -58,9 +58,10 @@ export class JinjaTemplate implements Renderable {
       if (this.#wanted.size === 0) {
         return outcome.ok ? { ok: true, text: outcome.value } : this.#failed(outcome, values);
       }
-      for (const wanted of [...this.#wanted.values()]) {
+      for (const [index, wanted] of [...this.#wanted.values()].entries()) {
         const problem = await this.#load(wanted);
-        if (problem !== undefined) return { ok: false, problem };
+        // Those after the first may be wanted only because the first was empty: they have to be wanted again.
+        if (problem !== undefined && index === 0) return { ok: false, problem };
       }
     }
     return { ok: false, problem: this.#hopeless };
@@ -89,7 +90,10 @@ export class JinjaTemplate implements Renderable {
     return templateName(this.#file.path, false);
   }
 
-  /** What minijinja is to look for where a template names a file, or a list of which it takes the first that is there. */
+  /**
+   * What minijinja is to look for where a template names a file, or a list of which it takes the first that is there.
+   * What is to be included and is not loaded is empty for now, so that one rendering meets all such files.
+   */
   readonly #find = (name: unknown, from: unknown, isPart: unknown): unknown => {
     const names = Array.isArray(name) ? name : [name];
     for (const each of names) {
@@ -100,8 +104,8 @@ export class JinjaTemplate implements Renderable {
         const exists = this.#exists.get(path);
         if (exists === false) continue;
         if (exists && this.#library.environment.has(template)) return template;
-        this.#wanted.set(template, wanted);
-        return name;
+        if (!this.#wanted.has(template)) this.#wanted.set(template, wanted);
+        return wanted.isPart ? emptyTemplate : name;
       }
     }
     return name;

@@ -3,12 +3,13 @@ import { type Range, type Tag, type Token, tokens } from "./tags.js";
 /** Words of expressions that are no variables. */
 const keywords = new Set("and or not in is if else recursive true false none True False None".split(" "));
 
-/** What can be asked of a value that may be undefined. */
-const asking = { tests: ["defined", "undefined"], filters: ["default", "d"] };
+/** Filters whose input may be undefined. */
+const defaults = ["default", "d"];
 
 /**
- * Where a part of a template reads a variable, or keys of one (`i.peer.node`), but for calls and for where it asks whether
- * there is one (`is defined`, `default`).
+ * Where a part of a template reads a variable, or keys of one (`i.peer.node`), but for calls and for where it may be
+ * undefined: where the template asks what it is (`is none`, `default`), and as an element of a list or a
+ * value of a dict.
  */
 export function readings(source: string, { start, end }: Range): readonly Range[] {
   const list = [...tokens(source, start, end)];
@@ -16,7 +17,7 @@ export function readings(source: string, { start, end }: Range): readonly Range[
   for (let index = 0; index < list.length; index++) {
     if (!isVariable(list, index)) continue;
     const last = lastOfPath(list, index);
-    if (!isExempt(source, list, last)) {
+    if (!isExempt(source, list, { first: index, last })) {
       ranges.push({ start: (list[index] as Token).start, end: endOf(list[last] as Token) });
     }
     index = last;
@@ -61,13 +62,46 @@ function lastOfPath(list: readonly Token[], first: number): number {
   }
 }
 
-function isExempt(source: string, list: readonly Token[], last: number): boolean {
-  const [next, second, third] = list.slice(last + 1, last + 4);
+/** The tokens of a path, or of an expression around it; indices, both included. */
+interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
+function isExempt(source: string, list: readonly Token[], path: Span): boolean {
+  const next = list[path.last + 1];
   if (next?.text === "(") return true;
   if (next?.text === "=") return source[next.start + 1] !== "=";
-  if (next?.text === "|") return asking.filters.includes(second?.text ?? "");
-  const test = second?.text === "not" ? third : second;
-  return next?.text === "is" && asking.tests.includes(test?.text ?? "");
+  const around = withParentheses(list, path);
+  const [after, filter] = list.slice(around.last + 1, around.last + 3).map((token) => token.text);
+  return after === "is" || (after === "|" && defaults.includes(filter ?? "")) || isElement(list, around);
+}
+
+/** `((a.b))` for `a.b`; the parentheses of a call are no such. */
+function withParentheses(list: readonly Token[], path: Span): Span {
+  let { first, last } = path;
+  while (list[first - 1]?.text === "(" && list[last + 1]?.text === ")" && !isOperand(list[first - 2])) {
+    first--;
+    last++;
+  }
+  return { first, last };
+}
+
+/** Whether it is all of an element of a list, or a value of a dict. `join` prints what is undefined as nothing: not there. */
+function isElement(list: readonly Token[], { first, last }: Span): boolean {
+  if (!/^[[,:]$/.test(list[first - 1]?.text ?? "") || !/^[\]},]$/.test(list[last + 1]?.text ?? ""))
+    return false;
+  const depth = (list[first]?.depth ?? 0) - 1;
+  const opening = list.findLastIndex((token, index) => index < first && token.depth === depth);
+  const isLiteral =
+    list[opening]?.text === "{" || (list[opening]?.text === "[" && !isOperand(list[opening - 1]));
+  const after = list.findIndex((token, index) => index > last && token.depth === depth);
+  return isLiteral && !(list[after]?.text === "|" && list[after + 1]?.text === "join");
+}
+
+/** What a bracket behind it calls or indexes. */
+function isOperand({ text }: Partial<Token> = {}): boolean {
+  return text !== undefined && /^[\w"')\]}]/.test(text) && !keywords.has(text);
 }
 
 function endOf({ start, text }: Token): number {
