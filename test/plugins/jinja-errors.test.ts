@@ -326,3 +326,19 @@ describe("other faults", () => {
     `);
   });
 });
+
+test.each([
+  ["a function", () => [() => 1]],
+  ["an object of Map", () => new Map()],
+  ["an object of Date", () => ({ at: new Date(0) })],
+])("a plugin's value with %s in it is refused, not printed", async (what, value) => {
+  const odd = definePlugin({
+    name: "odd",
+    api: 1,
+    setup: (dune) => dune.context({ globals: { odd: value } }),
+  });
+  const files = memoryFiles({ "topology.toml": topology(), "r.conf": "{{ odd }}" });
+  const { diagnostics } = await compileFiles(files, [odd]);
+  expect(diagnostics[0]?.code).toBe("render/template-failed");
+  expect(diagnostics[0]?.message).toContain(`"odd" has ${what} in it, which Jinja cannot take`);
+});

@@ -102,6 +102,9 @@ export class Environment {
     for (const [name, value] of Object.entries(values)) {
       if (!this.#words.has(name)) continue;
       if (this.#copied.has(name) && this.#copied.get(name) === value) continue;
+      const strange = strangerIn(value);
+      if (strange !== undefined)
+        throw new Error(`"${name}" has ${strange} in it, which Jinja cannot take: it takes plain data`);
       try {
         minijinja.addGlobal(name, name === "ifaces" ? withUpstreamNames(value) : value);
       } catch (error) {
@@ -151,6 +154,20 @@ export class Environment {
       }
     };
   }
+}
+
+/** What a plugin's value has that is no plain data; dune's own is frozen, and plain. */
+function strangerIn(value: unknown): string | undefined {
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return undefined;
+  const prototype = Object.getPrototypeOf(value);
+  const isPlain = prototype === Object.prototype || prototype === null || Array.isArray(value);
+  if (!isPlain) return `an object of ${value.constructor?.name || "a class"}`;
+  for (const inner of Object.values(value)) {
+    const found = strangerIn(inner);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function addTo(minijinja: Minijinja, name: string, { text, keepsNewline }: Source): undefined {
