@@ -148,6 +148,7 @@ export class Hooks {
 
   addContext(plugin: string, contribution: ContextContribution): void {
     this.#refuseIfSealed(plugin, "context");
+    refuseIfBroken(contribution);
     this.#contexts.push({ plugin, contribution });
   }
 
@@ -160,7 +161,11 @@ export class Hooks {
     else if (Object.hasOwn(this.#checks, hook)) this.#tapCheck(hook as keyof CheckHooks, tap);
     else if (Object.hasOwn(this.#collects, hook)) this.#tapCollect(hook as keyof CollectHooks, tap);
     else
-      throw new PluginError(plugin, hook, new Error(`there is no hook "${hook}"; hooks: ${this.#names()}`));
+      throw new PluginError(
+        plugin,
+        String(hook),
+        new Error(`there is no hook "${String(hook)}"; hooks: ${this.#names()}`),
+      );
   }
 
   #tapTransform(hook: keyof TransformHooks, tap: Tap): void {
@@ -213,4 +218,20 @@ export class Hooks {
       ...Object.keys(this.#collects),
     ].join(", ");
   }
+}
+
+/** A plugin in JavaScript has no type checker, and what it declares is called much later. */
+function refuseIfBroken(contribution: unknown): void {
+  if (!isTable(contribution)) throw new Error("dune.context needs { globals } or { node }");
+  for (const scope of ["globals", "node"]) {
+    const names = contribution[scope] ?? {};
+    if (!isTable(names)) throw new Error(`${scope} of dune.context must be an object of functions by name`);
+    const wrong = Object.keys(names).find((name) => typeof names[name] !== "function");
+    if (wrong !== undefined)
+      throw new Error(`the name "${wrong}" in ${scope} of dune.context is no function`);
+  }
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

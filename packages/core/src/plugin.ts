@@ -52,7 +52,7 @@ export type Plugin = PluginDeclaration & { readonly [madeByDefinePlugin]: true }
 /** A way to choose where nodes go. The same problem must always give the same answer. */
 export interface Allocator<T = Tools> {
   /** Decides for all nodes at once; the answer is checked against the hard rules. */
-  place(problem: Problem, tools: T): Assignment | Misfit;
+  place(problem: Problem, tools: T): Awaitable<Assignment | Misfit>;
 }
 
 /** The options of a plugin that declares none: an empty object. */

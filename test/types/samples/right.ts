@@ -60,6 +60,13 @@ const full = definePlugin({
         groupOf: problem.units.map(() => 0),
       }),
     },
+    later: {
+      place: async (problem) => ({
+        kind: "assignment",
+        serverOf: problem.topology.nodes.map(() => 0),
+        groupOf: problem.units.map(() => 0),
+      }),
+    },
   },
   engines: {
     ".up": ({ options }) => ({

@@ -26,6 +26,8 @@ export class ChoiceBook {
       // Without a prototype: a plugin may ask for the name of a node, and one may be called "constructor".
       locked: Object.freeze(Object.assign(Object.create(null), locked)),
       keep(key, value) {
+        // The lock is read without it.
+        if (key === "__proto__") throw new Error(`the choice cannot be called "${key}"`);
         const text = jsonOf(value);
         if (text === undefined) throw new Error(`the choice "${key}" is not JSON`);
         if (kept.has(key) && jsonOf(kept.get(key)) !== text) {

@@ -4,6 +4,7 @@ import type { Origin } from "../diagnostics/diagnostic.js";
 import type { Layer } from "../phases/1-parse/document.js";
 import { fileOrigin } from "../phases/1-parse/file-origin.js";
 import { isPlugin, type Plugin, pluginApi } from "../plugin.js";
+import { wrongDeclaration } from "./declaration-shape.js";
 import type { PluginCalls } from "./plugin-calls.js";
 
 /**
@@ -37,7 +38,7 @@ async function gather(layer: Layer, given: readonly Plugin[], context: Context):
         at,
       });
     } else if (names.indexOf(name) < index) reportTwice(name, at, context);
-    else if (!given.some((plugin) => plugin.name === name)) {
+    else if (!given.some((plugin) => plugin?.name === name)) {
       const plugin = await load({ name, at }, context);
       if (plugin !== undefined) plugins.push(plugin);
     }
@@ -94,20 +95,32 @@ function isUsable(plugin: unknown, named: Named | undefined, { reporter }: Conte
       "a plugin is made by definePlugin({ … }), and is its module's default export",
     );
   }
-  if (plugin.api !== pluginApi) {
+  const label = labelOf(plugin, named);
+  const api: unknown = plugin.api;
+  if (typeof api === "number" && api !== pluginApi) {
     return bad(
       "plugin/wrong-api",
-      `plugin "${plugin.name}" is written for plugin api ${plugin.api}, this dune has api ${pluginApi}`,
+      `${label} is written for plugin api ${api}, this dune has api ${pluginApi}`,
       "install a version of the plugin that fits, or of dune",
     );
   }
-  if (typeof plugin.name !== "string" || !/^[a-z0-9][a-z0-9-]*$/.test(plugin.name)) {
-    return badDeclaration(
-      `the plugin's name ${JSON.stringify(plugin.name)} is not allowed`,
-      "use lower-case letters, digits and -",
-    );
-  }
-  return true;
+  if (typeof plugin.name !== "string") return badDeclaration(`${label} has no name`, nameHint);
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(plugin.name))
+    return badDeclaration(`the plugin's name ${JSON.stringify(plugin.name)} is not allowed`, nameHint);
+  const wrong = api === pluginApi ? wrongDeclaration(plugin) : `\`api\` must be ${pluginApi}`;
+  if (wrong === undefined) return true;
+  return badDeclaration(
+    `${label} is declared wrongly: ${wrong}`,
+    "this is a fault of the plugin, not of the topology; tell its author",
+  );
+}
+
+const nameHint = "use lower-case letters, digits and -";
+
+/** What a plugin is called in a message: its name may be missing. */
+function labelOf({ name }: Plugin, named: Named | undefined): string {
+  if (typeof name === "string") return `plugin "${name}"`;
+  return named === undefined ? "a plugin given in memory" : `plugin "${named.name}"`;
 }
 
 /** By position, constrained by `after`; absent names are ignored. */

@@ -1,6 +1,7 @@
 import { isNativeError, isPromise } from "node:util/types";
 import type { Origin } from "../diagnostics/diagnostic.js";
 import type { PluginTrace } from "../plugin.js";
+import { onDrained } from "./on-drained.js";
 import { PluginError } from "./plugin-error.js";
 
 /** How long a plugin's hook took, all its calls together. */
@@ -39,7 +40,8 @@ export class PluginCalls {
   readonly #onPending: (pending: PendingHook) => void;
 
   constructor(signal: AbortSignal, onPending: (pending: PendingHook) => void) {
-    this.#signal = signal;
+    // Of its own: Node warns of a leak where many compilations listen to one.
+    this.#signal = AbortSignal.any([signal]);
     this.#onPending = onPending;
   }
 
@@ -56,7 +58,11 @@ export class PluginCalls {
   /** Where in the plugin an error was thrown, and the way there; else where the hook was tapped. */
   traceOf({ plugin, cause, tapped }: PluginError): Partial<PluginTrace> {
     const trace = this.#known.get(plugin)?.trace;
-    if (isNativeError(cause)) return trace?.(cause) ?? { stack: cause.stack ?? cause.message };
+    try {
+      if (isError(cause) && typeof cause.stack === "string") return trace?.(cause) ?? { stack: cause.stack };
+    } catch {
+      // A getter in it throws; where the hook was tapped is left.
+    }
     const at = tapped && trace?.(tapped).at;
     return at === undefined ? {} : { at };
   }
@@ -66,12 +72,14 @@ export class PluginCalls {
     return [...this.#times.values()].sort((a, b) => b.milliseconds - a.milliseconds);
   }
 
+  /** @throws PluginError where it throws; the signal's reason where the compilation is aborted */
   run<T>(plugin: string, hook: string, call: () => T): T {
+    this.#signal.throwIfAborted();
     const start = performance.now();
     try {
       return call();
     } catch (error) {
-      throw attributed(plugin, hook, error);
+      throw this.#attributed(plugin, hook, error);
     } finally {
       this.#count(plugin, hook, start);
     }
@@ -89,12 +97,12 @@ export class PluginCalls {
 
   /** For dune's own work with what a plugin gave: not counted as the plugin's time. */
   async attribute<T>(plugin: string, hook: string, call: () => T): Promise<Awaited<T>> {
+    this.#signal.throwIfAborted();
     try {
       const result = call();
       return await (isPromise(result) ? this.settled(plugin, hook, result as Promise<Awaited<T>>) : result);
     } catch (error) {
-      if (this.#signal.aborted) throw error;
-      throw attributed(plugin, hook, error);
+      throw this.#attributed(plugin, hook, error);
     }
   }
 
@@ -102,28 +110,46 @@ export class PluginCalls {
    * The result of a promise that hangs on a plugin. Waits as long as it takes: a hook may have much to do. When the
    * process has nothing left to do, it never will settle.
    */
-  settled<T>(plugin: string, hook: string, promise: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      let seconds = 0;
-      const notice = () => {
-        seconds += secondsBetweenNotices;
-        this.#onPending({ plugin, hook, seconds });
-      };
-      const timer = setInterval(notice, secondsBetweenNotices * 1000).unref();
-      const drained = () => {
-        const cause = "nothing is running that could settle its promise";
-        reject(new PluginError(plugin, hook, cause, "plugin/never-settles"));
-      };
-      const aborted = () => reject(this.#signal.reason);
-      process.once("beforeExit", drained);
-      this.#signal.addEventListener("abort", aborted, { once: true });
-      const end = () => {
-        clearInterval(timer);
-        process.off("beforeExit", drained);
-        this.#signal.removeEventListener("abort", aborted);
-      };
-      promise.then(resolve, reject).finally(end);
+  async settled<T>(plugin: string, hook: string, promise: Promise<T>): Promise<T> {
+    let seconds = 0;
+    const notice = () => {
+      seconds += secondsBetweenNotices;
+      this.#onPending({ plugin, hook, seconds });
+    };
+    const timer = setInterval(notice, secondsBetweenNotices * 1000).unref();
+    let stop: (() => void) | undefined;
+    const ended = new Promise<never>((_, reject) => {
+      stop = this.#onEnd(plugin, hook, reject);
     });
+    try {
+      return await Promise.race([ended, promise]);
+    } finally {
+      clearInterval(timer);
+      stop?.();
+    }
+  }
+
+  /** Rejects where nothing can settle a promise any more, or no one wants it to; the result ends that. */
+  #onEnd(plugin: string, hook: string, reject: (reason: unknown) => void): () => void {
+    const signal = this.#signal;
+    const aborted = () => reject(signal.reason);
+    // A signal that is aborted already tells no one.
+    if (signal.aborted) aborted();
+    signal.addEventListener("abort", aborted, { once: true });
+    const stopWaiting = onDrained(() => {
+      const cause = "nothing is running that could settle its promise";
+      reject(new PluginError(plugin, hook, cause, "plugin/never-settles"));
+    });
+    return () => {
+      signal.removeEventListener("abort", aborted);
+      stopWaiting();
+    };
+  }
+
+  /** What ends the compilation where a plugin's code threw: an abort is the caller's, whatever the plugin makes of it. */
+  #attributed(plugin: string, hook: string, error: unknown): unknown {
+    if (this.#signal.aborted) return this.#signal.reason;
+    return error instanceof PluginError ? error : new PluginError(plugin, hook, error);
   }
 
   #count(plugin: string, hook: string, start: number): void {
@@ -138,6 +164,7 @@ export class PluginCalls {
   }
 }
 
-function attributed(plugin: string, hook: string, error: unknown): PluginError {
-  return error instanceof PluginError ? error : new PluginError(plugin, hook, error);
+/** Also one of another realm, and a DOMException, which is not native everywhere. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || isNativeError(value);
 }

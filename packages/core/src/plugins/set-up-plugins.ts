@@ -35,6 +35,11 @@ function optionTables(layer: Layer): Tables {
   return typeof tables === "object" && !Array.isArray(tables) ? (tables as Tables) : {};
 }
 
+/** An own key only: a plugin may be called "constructor". */
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 function checkOptionTables(layer: Layer, plugins: readonly Plugin[], { reporter }: Context): void {
   const { plugin: tables = {} } = layer.tables;
   if (typeof tables !== "object" || Array.isArray(tables)) {
@@ -70,7 +75,7 @@ async function setUp(plugin: Plugin, layer: Layer, lock: Lock | undefined, conte
   const { calls } = context;
   const options = calls.run(plugin.name, "options", () => readOptions(plugin, layer, context));
   if (options === undefined) return;
-  const locked = lock?.choices?.[plugin.name];
+  const locked = own(lock?.choices ?? {}, plugin.name);
   const tools = createTools(plugin, options.value, context.choices.of(plugin.name, locked), context);
   context.tools.set(plugin.name, tools);
   await calls.runAsync(plugin.name, "setup", () => plugin.setup?.(facade(plugin, tools, context)));
@@ -81,7 +86,7 @@ function readOptions(
   layer: Layer,
   { reporter, calls }: Context,
 ): { value: unknown } | undefined {
-  const given = optionTables(layer)[plugin.name];
+  const given = own(optionTables(layer), plugin.name);
   const path = ["plugin", plugin.name];
   if (plugin.options === undefined) {
     if (given === undefined) return { value: {} };
@@ -109,8 +114,10 @@ function readOptions(
 function facade(plugin: Plugin, tools: Tools, { hooks }: Context): Dune {
   return {
     options: tools.options,
-    on: (hook: HookName, call: (value: never, tools: Tools) => unknown) =>
-      hooks.tap(plugin.name, hook, (value) => call(value, tools)),
+    on: (hook: HookName, call: (value: never, tools: Tools) => unknown) => {
+      if (typeof call !== "function") throw new Error(`what taps the hook "${String(hook)}" is no function`);
+      hooks.tap(plugin.name, hook, (value) => call(value, tools));
+    },
     context: (contribution) => hooks.addContext(plugin.name, contribution),
   };
 }

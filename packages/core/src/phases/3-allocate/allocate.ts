@@ -28,17 +28,21 @@ export async function allocate(topology: Topology, context: Context): Promise<Pl
   const attempt: Attempt<Placement> = (given, found) => attemptPlacement(given, found, context);
   // A plugin's strategy runs once: it may report, and keep choices.
   const retry = isOwn ? attempt : (given: Topology, found: Reporter) => possible(given, found);
-  const placement = allocateOrBlame(topology, attempt, retry, reporter);
+  const placement = await allocateOrBlame(topology, attempt, retry, reporter);
   if (placement === undefined) return undefined;
   await hooks.check("placementCheck", placement);
   return standIn(placement, topology.document.localhost);
 }
 
-function attemptPlacement(topology: Topology, reporter: Reporter, context: Context): Placement | undefined {
+async function attemptPlacement(
+  topology: Topology,
+  reporter: Reporter,
+  context: Context,
+): Promise<Placement | undefined> {
   const { lock } = topology.document;
   const problem = possible(topology, reporter);
   if (problem === undefined) return undefined;
-  const answer = place(problem, topology, context);
+  const answer = await place(problem, topology, context);
   if (answer.kind === "misfit") {
     reportMisfit(problem, answer, reporter);
     return undefined;
@@ -58,27 +62,34 @@ function possible(topology: Topology, reporter: Reporter): Problem | undefined {
 }
 
 /** Runs the strategy that the topology names; the answer of a plugin's is checked before anything is built on it. */
-function place(
+async function place(
   problem: Problem,
   { document, infrastructure }: Topology,
   context: Context,
-): Assignment | Misfit {
+): Promise<Assignment | Misfit> {
   const own = ownAllocators.find((name) => name === infrastructure.allocator);
   if (own !== undefined) return strategies[own].place(problem);
   const { allocator: name } = infrastructure;
   for (const { name: plugin, allocators = {} } of document.plugins) {
     const allocator = Object.hasOwn(allocators, name) ? allocators[name] : undefined;
     if (allocator === undefined) continue;
-    return context.calls.run(plugin, `allocator ${name}`, () => {
-      frozen(problem.topology);
-      const answer = allocator.place(problem, toolsOf(plugin, context));
-      if (answer.kind === "misfit") return usable(answer, problem);
-      const [first] = violations(problem, answer);
-      if (first !== undefined) throw new Error(first);
-      return answer;
-    });
+    const { calls } = context;
+    const hook = `allocator ${name}`;
+    frozen(problem.topology);
+    const answer = await calls.runAsync(plugin, hook, () =>
+      allocator.place(problem, toolsOf(plugin, context)),
+    );
+    return calls.attribute(plugin, hook, () => checked(answer, problem));
   }
   throw new Error(`there is no allocation strategy "${name}"`);
+}
+
+/** The answer, if it keeps the hard rules. */
+function checked(answer: Assignment | Misfit, problem: Problem): Assignment | Misfit {
+  if (answer.kind === "misfit") return usable(answer, problem);
+  const [first] = violations(problem, answer);
+  if (first !== undefined) throw new Error(first);
+  return answer;
 }
 
 /** A misfit that can be explained. */

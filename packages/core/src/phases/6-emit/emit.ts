@@ -13,6 +13,7 @@ import type { RenderedFile } from "../4-render/rendering.js";
 import type { Binaries } from "../5-build/binaries.js";
 import type { Artifact, Artifacts } from "./artifacts.js";
 import { type Bundle, type BundleFormat, folderBundle, readRuntime, runBundle } from "./bundle.js";
+import { pathClaims } from "./path-claims.js";
 import { makePayload, sha256Of } from "./payload.js";
 import type { Slice } from "./tables.js";
 
@@ -80,19 +81,14 @@ async function pluginArtifacts(
   bundles: Artifacts["bundles"],
   { hooks, calls }: Context,
 ): Promise<readonly Artifact[]> {
-  const taken = new Set([manifestPath, ...own.map((artifact) => artifact.path)]);
+  const claim = pathClaims([manifestPath, ...own.map((artifact) => artifact.path)]);
   const collected = await hooks.collectArtifacts({ binaries, bundles });
   return collected.map(({ plugin, item }) =>
     calls.run(plugin, "artifacts", () => {
-      const { path, text, executable = false } = item;
+      const { path, text, executable = false } = item ?? {};
       if (typeof path !== "string" || typeof text !== "string")
         throw new Error("an artifact needs a path and a text");
-      const isSafe = path
-        .split("/")
-        .every((part) => part !== "" && part !== "." && part !== ".." && !part.includes("\0"));
-      if (!isSafe) throw new Error(`the path "${path}" leaves dist`);
-      if (taken.has(path)) throw new Error(`the path "${path}" is taken`);
-      taken.add(path);
+      claim(path);
       return { ...textArtifact(path, text), mode: executable ? 0o755 : 0o644 };
     }),
   );
