@@ -77,9 +77,9 @@ function extension(value: unknown, field: string): string | undefined {
   const { point, key, schema } = value as Table;
   if (!isText(point) || !Object.hasOwn(points, point as string))
     return `\`${field}.point\` must be one of ${Object.keys(points).join(", ")}`;
-  // No table of a topology can hold it.
-  if (!isText(key) || key === "" || key === "__proto__")
-    return `\`${field}.key\` must be a key of TOML, and not __proto__`;
+  // Every table seems to have them.
+  if (!isText(key) || key === "" || (key as string) in Object.prototype)
+    return `\`${field}.key\` must be a key of TOML, and not such as __proto__ or constructor`;
   return must("be a zod schema", isSchema)(schema, `${field}.schema`);
 }
 
