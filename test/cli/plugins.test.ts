@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
 import { describe, expect, test } from "vitest";
-import { dune, newFolder } from "./run-dune.js";
+import { dune, main, newFolder } from "./run-dune.js";
 
 const topology = (plugin: string) => `plugins = ["./${plugin}"]
 [infrastructure.nodes.server1]
@@ -119,4 +120,19 @@ test("rehearse, explain and build load plugins, too", async () => {
       code: "error[plugin/crash]",
     });
   }
+});
+
+test("a plugin in CommonJS gets the core that runs, wherever that is", async () => {
+  const folder = newFolder({
+    "topology.toml": topology("says.cjs"),
+    "says.cjs":
+      'const { definePlugin } = require("@dune/core");\nmodule.exports = definePlugin({ name: "says", api: 1, setup() {} });\n',
+  });
+  const core = join(dirname(main), "../..");
+  const copy = join(folder, "a b/core");
+  for (const each of ["dist", "package.json"])
+    cpSync(join(core, each), join(copy, each), { recursive: true });
+  symlinkSync(join(core, "../../node_modules"), join(folder, "node_modules"));
+  const { stdout } = await execa("node", [join(copy, "dist/cli/main.js"), "check", "."], { cwd: folder });
+  expect(stdout).toBe("ok: 1 node, 0 links on 1 phynode");
 });

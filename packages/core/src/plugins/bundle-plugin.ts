@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type {
   BuildFailure,
   Message,
@@ -56,6 +56,9 @@ export async function bundlePlugin(specifier: string, folder: string): Promise<B
       write: false,
       format: "esm",
       platform: "node",
+      // As Node.js resolves: it is the one that loads what is left out.
+      mainFields: ["main"],
+      conditions: [],
       target: "node20",
       charset: "utf8",
       sourcemap: "external",
@@ -78,8 +81,9 @@ function requireForCommonJs(folder: string): string {
 }
 
 /**
- * Decides what becomes part of the bundle: the plugin, what it imports by path, and packages that are written for dune.
- * `@dune/core` and `zod` are those that run. Any other package is left to Node.js, at its own place.
+ * Decides what becomes part of the bundle: the plugin, what it imports by path or by an alias of one, and packages
+ * that are written for dune. `@dune/core` and `zod` are those that run. The JavaScript of any other package that is
+ * installed is left to Node.js, at its own place.
  */
 const oneCore: Plugin = {
   name: "one-core",
@@ -103,14 +107,20 @@ async function resolvePackage(
   if (/^(@dune\/core|zod)($|\/)/.test(path)) return { path: running(path, isRequired), external: true };
   const { resolveDir, importer: by } = from;
   const found = await build.resolve(path, { kind, resolveDir, importer: by, pluginData: isAsked });
-  if (found.errors.length > 0 || by.endsWith(importer) || isForDune(found.path)) return found;
+  if (found.errors.length > 0 || by.endsWith(importer) || !isInstalledScript(found.path)) return found;
+  if (isForDune(found.path)) return found;
   return { path: isRequired ? found.path : pathToFileURL(found.path).href, external: true };
 }
 
 /** The module of that name that this program uses itself. */
 function running(specifier: string, isRequired: boolean): string {
   const url = import.meta.resolve(specifier);
-  return isRequired ? new URL(url).pathname : url;
+  return isRequired ? fileURLToPath(url) : url;
+}
+
+/** Not so a module behind an alias, nor a workspace's package, which esbuild names by its real path. */
+function isInstalledScript(file: string): boolean {
+  return file.includes("/node_modules/") && /\.([cm]?js|node)$/.test(file);
 }
 
 /** Whether the package of a file says that it uses dune's core or its zod. */
