@@ -88,6 +88,32 @@ export const greeting: string = Tone.Low + readFileSync(new URL("greeting.txt", 
     );
   });
 
+  test("knows its place only where it asks in code, in any module", async () => {
+    const head = `import { definePlugin } from "@dune/core";
+import { words } from "./words.js";
+import { own } from "./lib/own";`;
+    write({
+      "says.ts": saying('[words, "import.meta.url", `import.meta.dirname`, own()]', "says", head),
+      "words.js": 'exports.words = "import.meta.url";\n',
+      "lib/own.ts": 'export const own = (): string => import.meta.filename.split("/").at(-1) ?? "";',
+    });
+    expect(await execOf(["./says.ts"])).toEqual([
+      "import.meta.url,import.meta.url,import.meta.dirname,own.ts",
+    ]);
+  });
+
+  test("has its faults at its own lines and columns, whatever it asks", async () => {
+    write({ "throws.ts": 'const at: string = import.meta.url; throw new Error(at && "no");\n' });
+    expect(await execOf(["./throws.ts"])).toContain("--> throws.ts:1:43\n");
+  });
+
+  test.each(["日本.ts", "a #b%20c? (d) é/p.ts"])("has its faults where they are in %s", async (path) => {
+    write({ [path]: 'const fail = (): never => {\n  throw new Error("no");\n};\nfail();\n' });
+    expect(await execOf([`./${path}`])).toContain(`--> ${path}:2:9\n`);
+    write({ [path]: "const fail = ;\n" });
+    expect(await execOf([`./${path}`])).toContain(`--> ${path}:1:14\n`);
+  });
+
   test("is read anew in each compilation", async () => {
     write({ "says.ts": saying("1") });
     expect(await execOf(["./says.ts"])).toEqual(["1"]);

@@ -1,19 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type {
-  BuildFailure,
-  Message,
-  OnLoadResult,
-  OnResolveArgs,
-  OnResolveResult,
-  Plugin,
-  PluginBuild,
-} from "esbuild";
+import type { BuildFailure, Message, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import type { Origin } from "../diagnostics/diagnostic.js";
+import { ownPlace, placeNames } from "./own-place.js";
 
 /** A plugin's module and what it is made of, in one ES module that exports it as the namespace `plugin`. */
 export interface PluginBundle {
@@ -50,7 +42,8 @@ export async function bundlePlugin(specifier: string, folder: string): Promise<B
       },
       absWorkingDir: folder,
       outfile: join(bundleFolder, "plugin.mjs"),
-      plugins: [oneCore],
+      plugins: [ownPlace, oneCore],
+      define: placeNames,
       banner: { js: requireForCommonJs(folder) },
       bundle: true,
       write: false,
@@ -89,7 +82,6 @@ const oneCore: Plugin = {
   name: "one-core",
   setup(build) {
     build.onResolve({ filter: /^[^./]/ }, (request) => resolvePackage(request, build));
-    build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => loadSource(path));
   },
 };
 
@@ -134,22 +126,6 @@ function isForDune(file: string): boolean {
     return ["@dune/core", "zod"].some((each) => each in { ...dependencies, ...peerDependencies });
   }
   return false;
-}
-
-/** A bundle is run from elsewhere; what a file asks about its own place is answered here. */
-async function loadSource(path: string): Promise<OnLoadResult | undefined> {
-  const text = await readFile(path, "utf8");
-  if (!text.includes("import.meta.")) return undefined;
-  const own: Readonly<Record<string, string>> = {
-    url: pathToFileURL(path).href,
-    filename: path,
-    dirname: dirname(path),
-  };
-  const contents = text.replace(/\bimport\.meta\.(url|filename|dirname)\b/g, (_, key) =>
-    JSON.stringify(own[key]),
-  );
-  const [, language = "js"] = /\.[cm]?([jt]sx?)$/.exec(path) ?? [];
-  return { contents, loader: language as "js" | "jsx" | "ts" | "tsx", resolveDir: dirname(path) };
 }
 
 function problemOf({ text, location }: Message, folder: string): BundleProblem {

@@ -1,6 +1,6 @@
 import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { SourceMap } from "node:module";
-import { basename, join, relative, resolve } from "node:path";
+import { basename, join, relative } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isNativeError } from "node:util/types";
@@ -91,7 +91,7 @@ class Tracer {
 
   /** A line in terms of the plugin's source, with its frame where it is there; none for what only holds the bundle together. */
   #rewritten(line: string): { line: string; frame?: Frame } | undefined {
-    const [whole = "", url, row, column] = /(file:\/\/[^\s)]+?):(\d+):(\d+)/.exec(line) ?? [];
+    const [whole = "", url, row, column] = /(file:\/\/\S+?):(\d+):(\d+)(?=\)?(?:,|$))/.exec(line) ?? [];
     if (url === undefined) return { line };
     // Where dune called the plugin, or the plugin dune: nothing to look for.
     if (url.startsWith(ownFolder)) return undefined;
@@ -104,8 +104,11 @@ class Tracer {
 
   #original(line: number, column: number): Frame | undefined {
     const entry = this.#map.findEntry(line - 1, column - 1);
-    if (!("originalSource" in entry) || entry.originalSource.endsWith(`/${importer}`)) return undefined;
-    const file = this.#shown(resolve(bundleFolder, entry.originalSource));
+    if (!("originalSource" in entry)) return undefined;
+    // A URL, as it is in every source map; of another scheme where the bundler made the source.
+    const source = new URL(entry.originalSource, pathToFileURL(join(bundleFolder, "x")));
+    if (source.protocol !== "file:" || source.href.endsWith(`/${importer}`)) return undefined;
+    const file = this.#shown(fileURLToPath(source));
     return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
   }
 
