@@ -1,4 +1,4 @@
-import { cpSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
@@ -135,4 +135,26 @@ test("a plugin in CommonJS gets the core that runs, wherever that is", async () 
   symlinkSync(join(core, "../../node_modules"), join(folder, "node_modules"));
   const { stdout } = await execa("node", [join(copy, "dist/cli/main.js"), "check", "."], { cwd: folder });
   expect(stdout).toBe("ok: 1 node, 0 links on 1 phynode");
+});
+
+describe("no temporary file is left", () => {
+  const labs = {
+    "a module that waits for ever": { "busy.js": "await new Promise(() => {});\n" },
+    "a module that ends the process": { "busy.js": "process.exit(5);\n" },
+    "a package that ends the process": { "busy.js": 'import "busy";\n', "package.js": "process.exit(5);\n" },
+    "a signal meanwhile": {
+      "busy.js":
+        "setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50);\nawait new Promise(() => {});\n",
+    },
+  };
+
+  test.each(Object.entries(labs))("by %s", async (_, files: Readonly<Record<string, string>>) => {
+    const folder = newFolder({ "topology.toml": topology("busy.js"), ...files });
+    const temporary = newFolder();
+    mkdirSync(join(folder, "node_modules/busy"), { recursive: true });
+    writeFileSync(join(folder, "node_modules/busy/index.js"), files["package.js"] ?? "");
+    const { exitCode } = await dune(folder, ["check", "."], { TMPDIR: temporary });
+    expect(exitCode).not.toBe(0);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
 });
