@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
 import { describe, expect, test } from "vitest";
-import { dune, newFolder } from "./run-dune.js";
+import { dune, main, newFolder } from "./run-dune.js";
 
 const topology = (plugin: string) => `plugins = ["./${plugin}"]
 [infrastructure.nodes.server1]
@@ -138,4 +139,41 @@ test("rehearse, explain and build load plugins, too", async () => {
       code: "error[plugin/crash]",
     });
   }
+});
+
+test("a plugin in CommonJS gets the core that runs, wherever that is", async () => {
+  const folder = newFolder({
+    "topology.toml": topology("says.cjs"),
+    "says.cjs":
+      'const { definePlugin } = require("@dune/core");\nmodule.exports = definePlugin({ name: "says", api: 1, setup() {} });\n',
+  });
+  const core = join(dirname(main), "../..");
+  const copy = join(folder, "a b/core");
+  for (const each of ["dist", "package.json"])
+    cpSync(join(core, each), join(copy, each), { recursive: true });
+  symlinkSync(join(core, "../../node_modules"), join(folder, "node_modules"));
+  const { stdout } = await execa("node", [join(copy, "dist/cli/main.js"), "check", "."], { cwd: folder });
+  expect(stdout).toBe("ok: 1 node, 0 links on 1 phynode");
+});
+
+describe("no temporary file is left", () => {
+  const labs = {
+    "a module that waits for ever": { "busy.js": "await new Promise(() => {});\n" },
+    "a module that ends the process": { "busy.js": "process.exit(5);\n" },
+    "a package that ends the process": { "busy.js": 'import "busy";\n', "package.js": "process.exit(5);\n" },
+    "a signal meanwhile": {
+      "busy.js":
+        "setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50);\nawait new Promise(() => {});\n",
+    },
+  };
+
+  test.each(Object.entries(labs))("by %s", async (_, files: Readonly<Record<string, string>>) => {
+    const folder = newFolder({ "topology.toml": topology("busy.js"), ...files });
+    const temporary = newFolder();
+    mkdirSync(join(folder, "node_modules/busy"), { recursive: true });
+    writeFileSync(join(folder, "node_modules/busy/index.js"), files["package.js"] ?? "");
+    const { exitCode } = await dune(folder, ["check", "."], { TMPDIR: temporary });
+    expect(exitCode).not.toBe(0);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
 });

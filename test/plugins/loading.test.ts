@@ -88,6 +88,32 @@ export const greeting: string = Tone.Low + readFileSync(new URL("greeting.txt", 
     );
   });
 
+  test("knows its place only where it asks in code, in any module", async () => {
+    const head = `import { definePlugin } from "@dune/core";
+import { words } from "./words.js";
+import { own } from "./lib/own";`;
+    write({
+      "says.ts": saying('[words, "import.meta.url", `import.meta.dirname`, own()]', "says", head),
+      "words.js": 'exports.words = "import.meta.url";\n',
+      "lib/own.ts": 'export const own = (): string => import.meta.filename.split("/").at(-1) ?? "";',
+    });
+    expect(await execOf(["./says.ts"])).toEqual([
+      "import.meta.url,import.meta.url,import.meta.dirname,own.ts",
+    ]);
+  });
+
+  test("has its faults at its own lines and columns, whatever it asks", async () => {
+    write({ "throws.ts": 'const at: string = import.meta.url; throw new Error(at && "no");\n' });
+    expect(await execOf(["./throws.ts"])).toContain("--> throws.ts:1:43\n");
+  });
+
+  test.each(["日本.ts", "a #b%20c? (d) é/p.ts"])("has its faults where they are in %s", async (path) => {
+    write({ [path]: 'const fail = (): never => {\n  throw new Error("no");\n};\nfail();\n' });
+    expect(await execOf([`./${path}`])).toContain(`--> ${path}:2:9\n`);
+    write({ [path]: "const fail = ;\n" });
+    expect(await execOf([`./${path}`])).toContain(`--> ${path}:1:14\n`);
+  });
+
   test("is read anew in each compilation", async () => {
     write({ "says.ts": saying("1") });
     expect(await execOf(["./says.ts"])).toEqual(["1"]);
@@ -112,6 +138,29 @@ export const greeting: string = Tone.Low + readFileSync(new URL("greeting.txt", 
     } finally {
       rmSync(link);
     }
+  });
+
+  test("imports TypeScript and JSON by an alias: of tsconfig.json, of package.json, or a workspace's package", async () => {
+    write({
+      "tsconfig.json": '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }',
+      "package.json": '{ "name": "lab", "type": "module", "imports": { "#lib": "./src/lib.ts" } }',
+      "src/path.ts": 'export const path: string = "path";\n',
+      "src/lib.ts": 'export const lib: string = "lib";\n',
+      "packages/mate/package.json": '{ "name": "mate", "type": "module", "exports": "./i.ts" }',
+      "packages/mate/i.ts": 'export const mate: string = "mate";\n',
+      "says.ts": saying(
+        "[path, lib, mate, data.json]",
+        "says",
+        `import { definePlugin } from "@dune/core";
+import { path } from "@/path";
+import { lib } from "#lib";
+import { mate } from "mate";
+import data from "data/data.json";`,
+      ),
+    });
+    npmPackage("data", {}, { "data.json": '{ "json": "json" }' });
+    symlinkSync(join(folder, "packages/mate"), join(folder, "node_modules/mate"));
+    expect(await execOf(["./says.ts"])).toEqual(["path,lib,mate,json"]);
   });
 
   test("may be outside of the topology's folder", async () => {
@@ -148,6 +197,18 @@ describe("a plugin of a package", () => {
     npmPackage("dune-plugin-says", { main: "index.js" }, { "index.js": source });
     npmPackage("where", { main: "index.cjs" }, { "index.cjs": "exports.place = 'here ';\n" });
     expect(await execOf(["dune-plugin-says"])).toEqual(["here function"]);
+  });
+
+  test("gets of a package what Node.js would load, not what is meant for bundlers", async () => {
+    const conditions = { module: "./bundler.js", import: "./node.js" };
+    npmPackage(
+      "both",
+      { type: "module", exports: conditions },
+      { "bundler.js": 'export const by = "a bundler";\n', "node.js": 'export const by = "Node.js";\n' },
+    );
+    const head = 'import { definePlugin } from "@dune/core";\nimport { by } from "both";';
+    write({ "says.ts": saying("by", "says", head) });
+    expect(await execOf(["./says.ts"])).toEqual(["Node.js"]);
   });
 
   test("gets the core and the zod that run, whatever it has installed itself, and so does a package that helps it", async () => {

@@ -1,19 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { pathToFileURL } from "node:url";
-import type {
-  BuildFailure,
-  Message,
-  OnLoadResult,
-  OnResolveArgs,
-  OnResolveResult,
-  Plugin,
-  PluginBuild,
-} from "esbuild";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { BuildFailure, Message, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import type { Origin } from "../diagnostics/diagnostic.js";
+import { ownPlace, placeNames } from "./own-place.js";
 
 /** A plugin's module and what it is made of, in one ES module that exports it as the namespace `plugin`. */
 export interface PluginBundle {
@@ -50,12 +42,16 @@ export async function bundlePlugin(specifier: string, folder: string): Promise<B
       },
       absWorkingDir: folder,
       outfile: join(bundleFolder, "plugin.mjs"),
-      plugins: [oneCore],
+      plugins: [ownPlace, oneCore],
+      define: placeNames,
       banner: { js: requireForCommonJs(folder) },
       bundle: true,
       write: false,
       format: "esm",
       platform: "node",
+      // As Node.js resolves: it is the one that loads what is left out.
+      mainFields: ["main"],
+      conditions: [],
       target: "node20",
       charset: "utf8",
       sourcemap: "external",
@@ -78,14 +74,14 @@ function requireForCommonJs(folder: string): string {
 }
 
 /**
- * Decides what becomes part of the bundle: the plugin, what it imports by path, and packages that are written for dune.
- * `@dune/core` and `zod` are those that run. Any other package is left to Node.js, at its own place.
+ * Decides what becomes part of the bundle: the plugin, what it imports by path or by an alias of one, and packages
+ * that are written for dune. `@dune/core` and `zod` are those that run. The JavaScript of any other package that is
+ * installed is left to Node.js, at its own place.
  */
 const oneCore: Plugin = {
   name: "one-core",
   setup(build) {
     build.onResolve({ filter: /^[^./]/ }, (request) => resolvePackage(request, build));
-    build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => loadSource(path));
   },
 };
 
@@ -103,14 +99,20 @@ async function resolvePackage(
   if (/^(@dune\/core|zod)($|\/)/.test(path)) return { path: running(path, isRequired), external: true };
   const { resolveDir, importer: by } = from;
   const found = await build.resolve(path, { kind, resolveDir, importer: by, pluginData: isAsked });
-  if (found.errors.length > 0 || by.endsWith(importer) || isForDune(found.path)) return found;
+  if (found.errors.length > 0 || by.endsWith(importer) || !isInstalledScript(found.path)) return found;
+  if (isForDune(found.path)) return found;
   return { path: isRequired ? found.path : pathToFileURL(found.path).href, external: true };
 }
 
 /** The module of that name that this program uses itself. */
 function running(specifier: string, isRequired: boolean): string {
   const url = import.meta.resolve(specifier);
-  return isRequired ? new URL(url).pathname : url;
+  return isRequired ? fileURLToPath(url) : url;
+}
+
+/** Not so a module behind an alias, nor a workspace's package, which esbuild names by its real path. */
+function isInstalledScript(file: string): boolean {
+  return file.includes("/node_modules/") && /\.([cm]?js|node)$/.test(file);
 }
 
 /** Whether the package of a file says that it uses dune's core or its zod. */
@@ -124,22 +126,6 @@ function isForDune(file: string): boolean {
     return ["@dune/core", "zod"].some((each) => each in { ...dependencies, ...peerDependencies });
   }
   return false;
-}
-
-/** A bundle is run from elsewhere; what a file asks about its own place is answered here. */
-async function loadSource(path: string): Promise<OnLoadResult | undefined> {
-  const text = await readFile(path, "utf8");
-  if (!text.includes("import.meta.")) return undefined;
-  const own: Readonly<Record<string, string>> = {
-    url: pathToFileURL(path).href,
-    filename: path,
-    dirname: dirname(path),
-  };
-  const contents = text.replace(/\bimport\.meta\.(url|filename|dirname)\b/g, (_, key) =>
-    JSON.stringify(own[key]),
-  );
-  const [, language = "js"] = /\.[cm]?([jt]sx?)$/.exec(path) ?? [];
-  return { contents, loader: language as "js" | "jsx" | "ts" | "tsx", resolveDir: dirname(path) };
 }
 
 function problemOf({ text, location }: Message, folder: string): BundleProblem {

@@ -1,11 +1,19 @@
-import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, realpath, writeFile } from "node:fs/promises";
 import { SourceMap } from "node:module";
-import { basename, join, relative, resolve } from "node:path";
+import { basename, join, relative } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isNativeError } from "node:util/types";
 import type { PluginTrace, ResolvedPlugin } from "../plugin.js";
 import { bundleFolder, importer, type PluginBundle } from "./bundle-plugin.js";
+
+/**
+ * Removes the bundle's folder as soon as it runs: a signal may end the process while it waits for something. On the
+ * bundle's first line, which has nothing of the plugin.
+ */
+const leaveNothing =
+  'import { rmSync as duneRemove } from "node:fs"; duneRemove(new URL(".", import.meta.url), { recursive: true, force: true }); ';
 
 /** Runs a plugin's bundle. It needs a file for that: the stack of an error in a `data:` module has no places. */
 export async function importBundle(
@@ -15,11 +23,14 @@ export async function importBundle(
 ): Promise<ResolvedPlugin> {
   const temporary = await realpath(await mkdtemp(`${bundleFolder}-`));
   // An error that reaches the command without a hook is known by this name.
-  const name = basename(specifier).replace(/\.\w+$|[^\w.-]/g, "");
+  const name = basename(specifier).replace(/\.\w+$|[^\w.-]/g, "") || "plugin";
   const url = pathToFileURL(join(temporary, `${name}.mjs`)).href;
+  const remove = () => rmSync(temporary, { recursive: true, force: true });
   const trace = (error: Error) => new Tracer(url, map, folder).trace(error);
+  // What the bundle imports runs before it, and may end the process.
+  process.once("exit", remove);
   try {
-    await writeFile(new URL(url), code);
+    await writeFile(new URL(url), leaveNothing + code);
     const { plugin } = await import(url);
     return { ok: true, plugin: plugin.default, trace };
   } catch (error) {
@@ -37,7 +48,8 @@ export async function importBundle(
       },
     };
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    process.off("exit", remove);
+    remove();
   }
 }
 
@@ -91,7 +103,7 @@ class Tracer {
 
   /** A line in terms of the plugin's source, with its frame where it is there; none for what only holds the bundle together. */
   #rewritten(line: string): { line: string; frame?: Frame } | undefined {
-    const [whole = "", url, row, column] = /(file:\/\/[^\s)]+?):(\d+):(\d+)/.exec(line) ?? [];
+    const [whole = "", url, row, column] = /(file:\/\/\S+?):(\d+):(\d+)(?=\)?(?:,|$))/.exec(line) ?? [];
     if (url === undefined) return { line };
     // Where dune called the plugin, or the plugin dune: nothing to look for.
     if (url.startsWith(ownFolder)) return undefined;
@@ -104,8 +116,11 @@ class Tracer {
 
   #original(line: number, column: number): Frame | undefined {
     const entry = this.#map.findEntry(line - 1, column - 1);
-    if (!("originalSource" in entry) || entry.originalSource.endsWith(`/${importer}`)) return undefined;
-    const file = this.#shown(resolve(bundleFolder, entry.originalSource));
+    if (!("originalSource" in entry)) return undefined;
+    // A URL, as it is in every source map; of another scheme where the bundler made the source.
+    const source = new URL(entry.originalSource, pathToFileURL(join(bundleFolder, "x")));
+    if (source.protocol !== "file:" || source.href.endsWith(`/${importer}`)) return undefined;
+    const file = this.#shown(fileURLToPath(source));
     return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
   }
 
