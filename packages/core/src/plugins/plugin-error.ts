@@ -1,4 +1,5 @@
 import type { Code } from "../diagnostics/codes.js";
+import { thrownText } from "../diagnostics/thrown-text.js";
 
 /** A plugin's fault, thrown out of its code and turned into a diagnostic by `compile`. */
 export class PluginError extends Error {
@@ -10,7 +11,7 @@ export class PluginError extends Error {
 
   constructor(plugin: string, hook: string, cause: unknown, code: Code = "plugin/crash") {
     // The rest of a long message is in the stack.
-    super((cause instanceof Error ? cause.message : String(cause)).split("\n")[0], { cause });
+    super(thrownText(cause).split("\n")[0], { cause });
     this.name = "PluginError";
     this.plugin = plugin;
     this.hook = hook;
