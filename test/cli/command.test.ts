@@ -239,6 +239,16 @@ describe("what is thrown", () => {
     expect(text).toContain("command.test");
   });
 
+  test("may be anything", () => {
+    const odd = Object.assign(new Error(), { message: 1, stack: 2 });
+    const texts = [Object.create(null), odd, undefined, Symbol("s")].map(
+      (thrown) => failureOf(thrown, argv, plainColours).text.split("\n")[0],
+    );
+    expect(texts).toEqual(
+      ["a value that has no text", "1", "undefined", "Symbol(s)"].map((each) => `bug in dune: ${each}`),
+    );
+  });
+
   test("by the operating system is the environment's", () => {
     const error = Object.assign(new Error("ENOSPC: no space left on device, write"), {
       code: "ENOSPC",

@@ -96,6 +96,22 @@ test("a plugin cannot end dune as if all were well, nor keep it from ending", as
   expect(stays).toMatchObject({ exitCode: 0, stdout: "ok: 1 node, 0 links on 1 phynode" });
 });
 
+test("so does what the system refuses to it, in a file of any name", async () => {
+  const folder = newFolder({
+    "topology.toml": topology("日本.js"),
+    "日本.js": `import { readFile } from "node:fs/promises";
+void (async () => { await readFile("/nope/x"); })();
+await new Promise((resolve) => setTimeout(resolve, 1000));
+`,
+  });
+  const { exitCode, stderr } = await dune(folder, ["check", "."]);
+  expect({ exitCode, first: stderr.split("\n")[0] }).toEqual({
+    exitCode: 1,
+    first:
+      "error: plugin \"plugin\" failed in something that no hook waited for: ENOENT: no such file or directory, open '/nope/x'",
+  });
+});
+
 test("--timing names the slow hook, on stderr", async () => {
   const folder = labWith(
     "topologyCheck",

@@ -173,6 +173,14 @@ import data from "data/data.json";`,
   });
 });
 
+test.each(["Object.create(null)", "Object.assign(new Error(), { message: 1, stack: 2 })", "undefined"])(
+  "a module may throw anything: %s",
+  async (thrown) => {
+    write({ "throws.js": `throw ${thrown};\n` });
+    expect(await execOf(["./throws.js"])).toContain('the plugin "./throws.js" fails while it is loaded: ');
+  },
+);
+
 describe("a plugin of a package", () => {
   test("is found where the topology is; a package that it needs runs at its own place", async () => {
     npmPackage(
@@ -252,6 +260,27 @@ describe("a plugin of a package", () => {
       "fails while it is loaded: Cannot find module 'not there'\n",
     );
   });
+});
+
+test("a package that is installed but has no module to load says so", async () => {
+  npmPackage("dune-plugin-closed", { exports: { "./other": "./x.js" } }, { "x.js": "" });
+  const closed = await execOf(["dune-plugin-closed"]);
+  expect(closed).toContain(
+    'error[plugin/cannot-load]: the plugin "dune-plugin-closed" cannot be loaded: could not resolve "dune-plugin-closed": the path "." is not exported by package "dune-plugin-closed"\n',
+  );
+  npmPackage("@lab/unbuilt", { main: "dist/index.js" }, { "src/index.ts": "" });
+  const unbuilt = await execOf(["@lab/unbuilt"]);
+  expect(unbuilt).toContain(
+    'error[plugin/cannot-load]: the plugin "@lab/unbuilt" cannot be loaded: could not resolve "@lab/unbuilt"\n',
+  );
+  expect(unbuilt).toContain("it may have to be built");
+});
+
+test("a file with another ending is no plugin", async () => {
+  write({ "p.foo": "" });
+  const printed = await execOf(["./p.foo"]);
+  expect(printed).toContain("error[parse/unknown-plugin]: ./p.foo is no TypeScript or JavaScript\n");
+  expect(printed).toContain("hint: a plugin's file ends in .ts or .js\n");
 });
 
 test("a plugin of dune's own has a short name", async () => {

@@ -67,7 +67,10 @@ async function loadModule(specifier: string, { folder, missing }: Search): Promi
     problem: {
       code: "plugin/cannot-load",
       message: `the plugin "${specifier}" cannot be loaded: ${text}`,
-      hint: "mend the plugin; what it imports must be installed where its file is",
+      hint:
+        at === undefined && !isFile(specifier)
+          ? "the package is installed, but not the module that its package.json names; it may have to be built"
+          : "mend the plugin; what it imports must be installed where its file is",
       ...(at && { at }),
     },
   };
@@ -76,7 +79,10 @@ async function loadModule(specifier: string, { folder, missing }: Search): Promi
 /** Undefined where there is a file. */
 async function fileProblem(name: string, folder: string): Promise<Missing | undefined> {
   const facts = await stat(resolve(folder, name)).catch(() => undefined);
-  if (facts?.isFile()) return undefined;
+  if (facts?.isFile()) {
+    if (/\.[cm]?[jt]sx?$/.test(name)) return undefined;
+    return { what: `${name} is no TypeScript or JavaScript`, hint: "a plugin's file ends in .ts or .js" };
+  }
   if (facts === undefined) {
     return {
       what: `there is no file ${name}`,

@@ -1,6 +1,7 @@
 import { isNativeError } from "node:util/types";
 import { printable } from "../diagnostics/printable.js";
 import type { Colours } from "../diagnostics/text.js";
+import { thrownText } from "../diagnostics/thrown-text.js";
 import { version } from "../version.js";
 import { exitCodes } from "./exit-codes.js";
 import { Fault, Interrupted } from "./fault.js";
@@ -36,19 +37,26 @@ const refusals: Readonly<Record<string, string>> = {
 export function failureOf(error: unknown, argv: readonly string[], palette: Colours): Failure {
   if (error instanceof Interrupted) return { exitCode: error.exitCode, message: error.message, text: "" };
   if (error instanceof Fault) return told(error.exitCode, error.message, error.hint, palette);
+  const message = thrownText(error);
+  const stack = thrownText(error, "stack");
+  // First: what the system refuses to a plugin is the plugin's fault.
+  const [, plugin] = (isNativeError(error) && bundledPlugin.exec(stack)) || [];
+  if (plugin !== undefined) return leftAlone({ message, stack }, plugin, palette);
   const system = systemError(error);
   if (system !== undefined) return told(exitCodes.wrongEnvironment, system, undefined, palette);
-  const message = isNativeError(error) ? error.message : String(error);
-  const [, plugin] = (isNativeError(error) && bundledPlugin.exec(error.stack ?? "")) || [];
-  if (plugin !== undefined) return leftAlone(error as Error, plugin, palette);
-  return { exitCode: exitCodes.bug, message, text: bugReport(error, message, argv, palette) };
+  return { exitCode: exitCodes.bug, message, text: bugReport({ message, stack }, argv, palette) };
 }
 
 /** How the stack of an error names the code of a plugin's file or package: see plugins/import-bundle.ts. */
 const bundledPlugin = /dune-plugin-\w+\/([\w.-]+)\.mjs/;
 
+interface Thrown {
+  readonly message: string;
+  readonly stack: string;
+}
+
 /** A plugin's work that went on by itself and failed: no hook is there any more to take the blame. */
-function leftAlone({ message, stack = "" }: Error, plugin: string, palette: Colours): Failure {
+function leftAlone({ message, stack }: Thrown, plugin: string, palette: Colours): Failure {
   const sentence = `plugin "${plugin}" failed in something that no hook waited for: ${message.split("\n")[0]}`;
   const hint =
     "this is a fault of the plugin, not of the topology: it must await every promise; tell its author";
@@ -86,13 +94,7 @@ export function refusalOf(error: unknown): string | undefined {
   return Object.hasOwn(refusals, code) ? refusals[code] : error.message;
 }
 
-function bugReport(
-  error: unknown,
-  message: string,
-  argv: readonly string[],
-  { red, bold, dim }: Colours,
-): string {
-  const stack = isNativeError(error) ? (error.stack ?? message) : message;
+function bugReport({ message, stack }: Thrown, argv: readonly string[], { red, bold, dim }: Colours): string {
   return [
     `${red(bold("bug in dune"))}: ${bold(printable(message))}`,
     "  this is dune's fault, not your topology's",

@@ -62,7 +62,10 @@ export async function bundlePlugin(specifier: string, folder: string): Promise<B
   } catch (error) {
     const [first] = (error as Partial<BuildFailure>).errors ?? [];
     if (first === undefined) throw error;
-    const isMissing = first.location?.file === importer;
+    const isMissing =
+      first.location?.file === importer &&
+      first.text.startsWith("Could not resolve") &&
+      !isInstalled(specifier, folder);
     return { ok: false, problem: isMissing ? undefined : problemOf(first, folder) };
   }
 }
@@ -99,7 +102,9 @@ async function resolvePackage(
   if (/^(@dune\/core|zod)($|\/)/.test(path)) return { path: running(path, isRequired), external: true };
   const { resolveDir, importer: by } = from;
   const found = await build.resolve(path, { kind, resolveDir, importer: by, pluginData: isAsked });
-  if (found.errors.length > 0 || by.endsWith(importer) || !isInstalledScript(found.path)) return found;
+  // Asked by esbuild itself, it says why.
+  if (found.errors.length > 0) return undefined;
+  if (by.endsWith(importer) || !isInstalledScript(found.path)) return found;
   if (isForDune(found.path)) return found;
   return { path: isRequired ? found.path : pathToFileURL(found.path).href, external: true };
 }
@@ -128,12 +133,29 @@ function isForDune(file: string): boolean {
   return false;
 }
 
-function problemOf({ text, location }: Message, folder: string): BundleProblem {
-  const sentence = text.charAt(0).toLowerCase() + text.slice(1);
+/** Whether there is a package of that name: what cannot be resolved then is its own module. */
+function isInstalled(specifier: string, folder: string): boolean {
+  const [name] = /^(@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
+  if (name === undefined) return false;
+  if (existsSync(join(folder, "node_modules", name))) return true;
+  return folder !== dirname(folder) && isInstalled(specifier, dirname(folder));
+}
+
+function problemOf({ text, location, notes }: Message, folder: string): BundleProblem {
+  const sentence = uncapitalized(text);
   if (location === null) return { text: sentence };
+  if (location.file === importer) {
+    // A note with a place tells what is wrong there; one without is about options of esbuild.
+    const reason = notes.find((note) => note.location !== null)?.text.replace(/:$/, "");
+    return { text: reason === undefined ? sentence : `${sentence}: ${uncapitalized(reason)}` };
+  }
   const { file, line, column, length, lineText } = location;
   // esbuild counts bytes, from 0.
   const before = Buffer.from(lineText).subarray(0, column).toString();
   const at = { file: relative(folder, join(folder, file)), line, column: before.length + 1, length };
   return { text: sentence, at };
+}
+
+function uncapitalized(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

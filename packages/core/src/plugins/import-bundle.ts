@@ -5,6 +5,7 @@ import { basename, join, relative } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isNativeError } from "node:util/types";
+import { thrownText } from "../diagnostics/thrown-text.js";
 import type { PluginTrace, ResolvedPlugin } from "../plugin.js";
 import { bundleFolder, importer, type PluginBundle } from "./bundle-plugin.js";
 
@@ -36,7 +37,7 @@ export async function importBundle(
   } catch (error) {
     await ignoreRejection(error);
     const { at, stack } = isNativeError(error) ? trace(error) : {};
-    const [message] = (isNativeError(error) ? error.message : String(error)).split("\n");
+    const [message] = thrownText(error).split("\n");
     return {
       ok: false,
       problem: {
@@ -90,7 +91,7 @@ class Tracer {
 
   /** The message, and the frames down to the plugin's outermost: those below it are dune's way to call it. */
   trace(error: Error): PluginTrace {
-    const lines = String(error.stack ?? error).split("\n");
+    const lines = thrownText(error, "stack").split("\n");
     const first = lines.findIndex((line) => /^ {4}at /.test(line));
     if (first < 0) return { stack: lines.join("\n") };
     const frames = lines.slice(first).flatMap((line) => this.#rewritten(line) ?? []);
