@@ -8,6 +8,7 @@ import { isNativeError } from "node:util/types";
 import { thrownText } from "../diagnostics/thrown-text.js";
 import type { PluginTrace, ResolvedPlugin } from "../plugin.js";
 import { bundleFolder, importer, type PluginBundle } from "./bundle-plugin.js";
+import { missingExport } from "./missing-export.js";
 
 /**
  * Removes the bundle's folder as soon as it runs: a signal may end the process while it waits for something. On the
@@ -36,6 +37,12 @@ export async function importBundle(
     return { ok: true, plugin: plugin.default, trace };
   } catch (error) {
     await ignoreRejection(error);
+    const missing = await missingExport(thrownText(error), map, folder);
+    if (missing !== undefined) {
+      const { text, ...where } = missing;
+      const message = `the plugin "${specifier}" cannot be loaded: ${text}`;
+      return { ok: false, problem: { code: "plugin/cannot-load", message, ...where } };
+    }
     const { at, stack } = isNativeError(error) ? trace(error) : {};
     const [message] = thrownText(error).split("\n");
     return {
