@@ -1,3 +1,4 @@
+import { isPlain } from "../values/is-plain.js";
 import { sortedKeys } from "../values/sorted-keys.js";
 
 /** What JSON can hold. */
@@ -62,6 +63,5 @@ function isJson(value: unknown): boolean {
   // A copy has undefined where the list has a hole.
   if (Array.isArray(value)) return Array.from(value).every(isJson);
   if (typeof value !== "object") return false;
-  const prototype = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson);
+  return isPlain(value) && Object.values(value).every(isJson);
 }

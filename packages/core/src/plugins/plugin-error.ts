@@ -24,7 +24,7 @@ const longestMessage = 200;
  * One line, at most 200 characters, for whatever a plugin threw: JavaScript lets it throw anything, also what cannot be
  * turned into text. The rest of a long message is in the stack.
  */
-export function describeThrown(thrown: unknown): string {
+function describeThrown(thrown: unknown): string {
   try {
     const text = thrown instanceof Error ? messageOf(thrown) : String(thrown);
     const [first = "", ...rest] = text.trim().split("\n");

@@ -1,3 +1,5 @@
+import { isPlain } from "./is-plain.js";
+
 /** What an entity was made from: it has been read, so to change it has no effect, and it is much. */
 const origins = new Set(["fragments", "document"]);
 
@@ -16,9 +18,4 @@ export function frozen<T>(value: T): T {
     for (const key in value) if (!origins.has(key)) frozen((value as Record<string, unknown>)[key]);
   }
   return value;
-}
-
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -1,4 +1,5 @@
 import type { Path } from "../../diagnostics/diagnostic.js";
+import { isPlain } from "../../values/is-plain.js";
 import { printKeyPath } from "./key-path.js";
 import { mostLevels } from "./values.js";
 
@@ -65,11 +66,6 @@ function problemOf(value: unknown, level: number, { allowAbsent }: PlainDataOpti
     default:
       return `is a ${typeof value}, no plain data`;
   }
-}
-
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function classOf(value: object): string {

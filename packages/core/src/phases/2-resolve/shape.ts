@@ -21,6 +21,12 @@ export const line = z
   .regex(/^[^\0\n\r]*$/, must("one line of text"))
   .meta({ expected: "text" });
 export const texts = z.array(filledText);
+export const environ = z.array(
+  z.object({
+    name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must("the name of a variable")),
+    value: text,
+  }),
+);
 export const mode = wholeNumber(0, 0o777, "permission bits");
 export const owner = canonical("a user, or a user and a group", parseOwner);
 /** A plugin's own, be it what a schema gave or what a hook computes. */

@@ -15,6 +15,7 @@ import { must } from "../1-parse/expectation.js";
 import {
   canonical,
   data,
+  environ,
   extensions,
   filledText,
   line,
@@ -58,12 +59,7 @@ const processes = z.array(
   z.object({
     name: canonical("the name of a process", parseProcessName),
     cmd: filledText,
-    environ: z.array(
-      z.object({
-        name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must("the name of a variable")),
-        value: text,
-      }),
-    ),
+    environ,
     ready: filledText.optional(),
     readyTimeoutNs: nanoseconds,
     postUp: texts,

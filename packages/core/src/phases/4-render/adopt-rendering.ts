@@ -4,7 +4,16 @@ import type { Origin } from "../../diagnostics/diagnostic.js";
 import type { Files } from "../../files.js";
 import { bad, ok, type Parsed } from "../../values/parsed.js";
 import { must } from "../1-parse/expectation.js";
-import { filledText, misshapenField, mode, owner, text, texts, wholeNumber } from "../2-resolve/shape.js";
+import {
+  environ,
+  filledText,
+  misshapenField,
+  mode,
+  owner,
+  text,
+  texts,
+  wholeNumber,
+} from "../2-resolve/shape.js";
 import type { Phynode } from "../2-resolve/topology.js";
 import { misshapen } from "../2-resolve/topology-shape.js";
 import { brokenPaths } from "./invariants.js";
@@ -36,12 +45,7 @@ const nodeShape = {
   processes: z.array(
     z.object({
       cmd: filledText,
-      environ: z.array(
-        z.object({
-          name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must("the name of a variable")),
-          value: text,
-        }),
-      ),
+      environ,
       ready: filledText.optional(),
       postUp: texts,
       preDown: texts,
