@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../../packages/core/src/", import.meta.url))
 const layers = [
   ["values", "diagnostics", "template"],
   ["phases/1-parse"],
-  ["phases/2-resolve"],
+  ["phases/2-resolve", "builders"],
   ["language-schema"],
   ["phases/3-allocate"],
   ["phases/4-render"],

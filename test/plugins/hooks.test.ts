@@ -439,7 +439,7 @@ describe("whose fault it is", () => {
         allocators: { [choice]: { place: () => ({ kind: "assignment", serverOf: [], groupOf: [] }) } },
       });
     const builder = (name: string) =>
-      definePlugin({ name, api: 1, builders: { meson: { build: async () => undefined } } });
+      definePlugin({ name, api: 1, builders: { meson: { plan: () => ({ commands: [], needs: [] }) } } });
     const core = definePlugin({
       name: "core",
       api: 1,

@@ -41,7 +41,7 @@ describe("a declaration that is nonsense names the plugin and the field:", () =>
     [{ extensions: [{ ...bgp, key: "__proto__" }] }, "`extensions[0].key` must be a key of TOML"],
     [{ extensions: [{ ...bgp, schema: {} }] }, "`extensions[0].schema` must be a zod schema"],
     [{ builders: null }, "`builders` must be an object"],
-    [{ builders: { go2: () => 1 } }, '`builders["go2"]` must have a function `build`'],
+    [{ builders: { go2: () => 1 } }, '`builders["go2"]` must have a function `plan`'],
     [{ allocators: { x: {} } }, '`allocators["x"]` must have a function `place`'],
     [{ engines: 3 }, "`engines` must be an object"],
     [{ engines: { ".j2": 3 } }, '`engines[".j2"]` must be a function'],

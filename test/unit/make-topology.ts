@@ -55,6 +55,8 @@ export function makeTopology(sketch: Sketch): Topology {
     },
     nodes: names(sketch.nodes).map((name) => makeNode(name, sketch.nodes[name]!, layer)),
     links: (sketch.links ?? []).map((link, index) => makeLink(link, index, layer)).sort(byId),
+    binaries: [],
+    toolchains: [],
     extensions: {},
   };
 }

@@ -13,7 +13,9 @@ import { allocate } from "./phases/3-allocate/allocate.js";
 import type { Placement } from "./phases/3-allocate/placement.js";
 import { render } from "./phases/4-render/render.js";
 import type { Rendering } from "./phases/4-render/rendering.js";
+import type { Binaries } from "./phases/5-build/binaries.js";
 import { build } from "./phases/5-build/build.js";
+import { type BuildMode, createWorkshop } from "./phases/5-build/workshop.js";
 import type { Artifacts } from "./phases/6-emit/artifacts.js";
 import type { BundleFormat } from "./phases/6-emit/bundle.js";
 import { emit } from "./phases/6-emit/emit.js";
@@ -49,6 +51,8 @@ export interface CompileOptions {
   readonly files: Files;
   /** What plugins run programs by; on this machine where it is not given. */
   readonly exec?: Exec;
+  /** How programs are built, and the folder (absolute) that keeps them; without one they are built for this compilation only. */
+  readonly builds?: { readonly mode?: BuildMode; readonly cacheFolder?: string };
   /** Aborts between phases, by throwing its reason; plugins get it too. */
   readonly signal?: AbortSignal;
   /** Called as phases go on, at least once for each node that is rendered and each bundle. */
@@ -90,14 +94,27 @@ export interface CompileResult {
   readonly topology?: Topology;
   readonly placement?: Placement;
   readonly rendering?: Rendering;
+  readonly binaries?: Binaries;
   /** The files of `dist`, after phase 6. */
   readonly artifacts?: Artifacts;
 }
 
 /** Compiles a topology. The user's and plugins' faults are diagnostics; only dune's own bugs and an abort are thrown. */
 export async function compile(input: CompileInput, options: CompileOptions): Promise<CompileResult> {
-  const { plugins = [], previous, localhost, until = "emit", onProgress, onTiming } = options;
   const context = createContext(options);
+  try {
+    return await runPhases(input, options, context);
+  } finally {
+    await context.workshop.close();
+  }
+}
+
+async function runPhases(
+  input: CompileInput,
+  options: CompileOptions,
+  context: Context,
+): Promise<CompileResult> {
+  const { plugins = [], previous, localhost, until = "emit", onProgress, onTiming } = options;
   const { reporter } = context;
   const phaseTimes: PhaseTime[] = [];
   let reached: PhaseName | undefined;
@@ -138,6 +155,7 @@ export async function compile(input: CompileInput, options: CompileOptions): Pro
     ...(topology && { topology }),
     ...(placement && { placement }),
     ...(rendering && { rendering }),
+    ...(binaries && { binaries }),
     ...(artifacts && { artifacts }),
   };
 }
@@ -148,6 +166,7 @@ function createContext({
   signal = new AbortController().signal,
   resolvePlugin = async () => undefined,
   onPendingHook = () => undefined,
+  builds: { mode = "build", cacheFolder } = {},
 }: CompileOptions): Context {
   const calls = new PluginCalls(signal, onPendingHook);
   return {
@@ -161,6 +180,7 @@ function createContext({
     tools: new Map(),
     originOf: locatedOrigin,
     choices: new ChoiceBook(),
+    workshop: createWorkshop(mode, cacheFolder),
     progress: () => undefined,
   };
 }

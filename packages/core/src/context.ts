@@ -2,6 +2,7 @@ import type { Reporter } from "./diagnostics/reporter.js";
 import type { Exec } from "./exec.js";
 import type { Files } from "./files.js";
 import type { Hooks } from "./hooks.js";
+import type { Workshop } from "./phases/5-build/workshop.js";
 import type { ResolvePlugin, Tools } from "./plugin.js";
 import type { ChoiceBook } from "./plugins/choices.js";
 import type { PluginCalls } from "./plugins/plugin-calls.js";
@@ -22,6 +23,8 @@ export interface Context {
   readonly originOf: Tools["originOf"];
   /** What plugins write into the lock. */
   readonly choices: ChoiceBook;
+  /** Where programs are built. */
+  readonly workshop: Workshop;
   /** Says how far the running phase is; `total` is undefined where it is not known. */
   progress(done: number, total?: number): void;
 }

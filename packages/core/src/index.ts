@@ -1,4 +1,5 @@
 export { z } from "zod";
+export type * from "./builders/builder.js";
 export {
   type CompileInput,
   type CompileOptions,
@@ -55,8 +56,8 @@ export type * from "./phases/3-allocate/placement.js";
 export type { AllowedSet, Group, Item, Problem, Server, Unit } from "./phases/3-allocate/problem.js";
 export type { Assignment, Misfit } from "./phases/3-allocate/strategy.js";
 export type * from "./phases/4-render/rendering.js";
-export type { Binaries } from "./phases/5-build/binaries.js";
-export type { Builder, BuildRequest } from "./phases/5-build/builder.js";
+export type * from "./phases/5-build/binaries.js";
+export type { BuildMode } from "./phases/5-build/workshop.js";
 export type { Artifact, Artifacts, BundleSummary } from "./phases/6-emit/artifacts.js";
 export type { BundleFormat } from "./phases/6-emit/bundle.js";
 export {

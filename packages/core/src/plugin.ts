@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Builder } from "./builders/builder.js";
 import type { Origin, Path, Related, Severity } from "./diagnostics/diagnostic.js";
 import type { Exec } from "./exec.js";
 import type { Extension } from "./extension.js";
@@ -7,7 +8,6 @@ import type { Awaitable, ContextContribution, HookName, HookResults, HookValues 
 import type { Infrastructure, Link, Node, Phynode, Process, Topology } from "./phases/2-resolve/topology.js";
 import type { Problem } from "./phases/3-allocate/problem.js";
 import type { Assignment, Misfit } from "./phases/3-allocate/strategy.js";
-import type { Builder } from "./phases/5-build/builder.js";
 import type { Choices } from "./plugins/choices.js";
 import type { Engine } from "./template/engine.js";
 
@@ -40,7 +40,7 @@ export interface PluginDeclaration<
    * file is met, once in a compilation.
    */
   readonly engines?: Readonly<Record<string, (tools: T) => Engine>>;
-  /** Builders by name. A topology cannot call them yet: the language has no `[binaries]` so far. */
+  /** Builders by the name that `builder` of `[binaries.NAME]` gives. */
   readonly builders?: Readonly<Record<string, Builder<T>>>;
   /** Called once per compilation, before phase 1 ends: taps hooks and declares names. */
   setup?(dune: Dune<z.output<Options>, keyof Diagnostics & string>): void;

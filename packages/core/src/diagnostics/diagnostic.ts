@@ -51,6 +51,8 @@ export interface Diagnostic {
   readonly plugin?: string;
   /** Only for a plugin's crash: its stack. */
   readonly stack?: string;
+  /** The end of what a program has said: a line each. */
+  readonly output?: string;
   /** The page that explains the code. */
   readonly url?: string;
   /** How many times the same code was found at the same origin. */

@@ -11,6 +11,8 @@ export interface Report {
   readonly plugin?: string;
   /** Only for a plugin's crash. */
   readonly stack?: string;
+  /** The end of what a program has said, a line each. */
+  readonly output?: string;
 }
 
 /** Collects the diagnostics of one compilation: one per code and origin, with a count. */

@@ -35,7 +35,7 @@ const shape: Readonly<Record<Exclude<keyof Plugin & string, "name" | "api">, Che
   extensions: list(extension),
   allocators: record(/./, "a name", must("have a function `place`", has("place"))),
   engines: record(/^(\*|\..+)$/, 'a file ending such as ".j2", or "*"', must("be a function", isFunction)),
-  builders: record(/./, "a name", must("have a function `build`", has("build"))),
+  builders: record(/./, "a name", must("have a function `plan`", has("plan"))),
   setup: must("be a function", isFunction),
 };
 

@@ -102,6 +102,7 @@ export function resolveNode({ name, fragments }: DeclaredNode, setting: NodeSett
     exec: given.exec ?? [],
     execTimeoutNs: given.exec_timeout ?? defaultExecTimeoutNs,
     processes: resolveProcesses(given.pinned ?? [], label, locate, setting),
+    binaries: [],
     results: given.results ?? [],
     placement: {
       ...(given.phynode && { phynodes: given.phynode }),

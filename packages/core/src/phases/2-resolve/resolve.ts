@@ -54,6 +54,8 @@ export async function resolve(document: Document, context: Context): Promise<Top
     infrastructure,
     nodes: resolved,
     links,
+    binaries: [],
+    toolchains: [],
     extensions: readTopologyExtensions(fragments, language, context),
   };
   // After an error the nodes may be what was written wrongly.

@@ -103,6 +103,7 @@ const nodeShape: Shape<Node> = {
   exec: texts,
   execTimeoutNs: nanoseconds,
   processes,
+  binaries: texts,
   results: texts,
   placement: z.object({
     phynodes: texts.optional(),
@@ -172,7 +173,9 @@ const infrastructureShape: Shape<Omit<Infrastructure, "phynodes">> = {
   extensions,
 };
 
-const topologyShape: Shape<Omit<Topology, "document" | "infrastructure" | "nodes" | "links">> = {
+const topologyShape: Shape<
+  Omit<Topology, "document" | "infrastructure" | "nodes" | "links" | "binaries" | "toolchains">
+> = {
   name: text,
   params: data,
   extensions,

@@ -12,6 +12,10 @@ export interface Topology extends Declared<Topology> {
   readonly infrastructure: Infrastructure;
   readonly nodes: readonly Node[];
   readonly links: readonly Link[];
+  /** Sorted by name. */
+  readonly binaries: readonly Binary[];
+  /** Declared ones, sorted by platform. */
+  readonly toolchains: readonly Toolchain[];
   /** Plugins' keys of `[topology]`. */
   readonly extensions: Extensions;
 }
@@ -125,12 +129,48 @@ export interface Node extends Declared<Node> {
   readonly exec: readonly string[];
   readonly execTimeoutNs: number;
   readonly processes: readonly Process[];
+  /** Names of binaries that it needs besides those that its strings name, sorted. */
+  readonly binaries: readonly string[];
   /** Paths or globs on the phynode (inline strings). */
   readonly results: readonly string[];
   readonly placement: PlacementConstraint;
   /** The user's own keys. */
   readonly data: Readonly<Record<string, TomlValue>>;
   readonly extensions: Extensions;
+}
+
+/** A program that is built for the platforms where it is used: `[binaries.NAME]`. */
+export interface Binary extends Declared<Binary> {
+  /** The program's file in the bundle is called so. */
+  readonly name: string;
+  /** Name of the builder. */
+  readonly builder: string;
+  /** The folder that its sources are in, from the topology's folder. */
+  readonly source: string;
+  /** Globs of what the build sees, from `source`; absent: the builder's own. */
+  readonly inputs?: readonly string[];
+  /** Where the build leaves the program, from `source`; absent: the builder knows. */
+  readonly output?: string;
+  /** Variables of the build (inline strings), sorted by name. */
+  readonly environ: readonly { readonly name: string; readonly value: string }[];
+  /** Whether it is linked statically, where the language allows. */
+  readonly isStatic: boolean;
+  readonly timeoutNs: number;
+  /** The builder's own keys, as its schemas parse them; their texts are inline strings. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** What programs for a platform are made with, where it is not the default: `[toolchains."linux/arm64"]`. */
+export interface Toolchain extends Declared<Toolchain> {
+  readonly platform: Platform;
+  /** As compilers call the platform: `aarch64-linux-gnu`. */
+  readonly triple?: string;
+  /** Commands; those of the compilers may have arguments. */
+  readonly cc?: string;
+  readonly cxx?: string;
+  readonly ar?: string;
+  readonly ranlib?: string;
+  readonly strip?: string;
 }
 
 export interface PlacementConstraint {

@@ -53,8 +53,9 @@ const nodeShape = {
     }),
   ),
   results: texts,
+  binaries: texts,
 };
-const phynodeShape = { files, setup: z.object({ pre: texts, post: texts }) };
+const phynodeShape = { files, setup: z.object({ pre: texts, post: texts }), binaries: texts };
 
 /**
  * Makes of what a plugin returned the next rendering. Files and folders that the plugin was not given are its own, whatever

@@ -73,6 +73,7 @@ async function renderNode(
     exec: expander.list(node.exec, ["exec"], scope),
     processes: placed.processes.map((process, index) => renderProcess(process, index, scope, expander)),
     results: expander.list(node.results, ["results"], scope),
+    binaries: [],
   };
 }
 
@@ -114,5 +115,6 @@ async function renderPhynode(
       pre: expander.list(phynode.setup.pre, ["setup", "pre"], scope),
       post: expander.list(phynode.setup.post, ["setup", "post"], scope),
     },
+    binaries: [],
   };
 }

@@ -16,12 +16,16 @@ export interface RenderedNode {
   readonly exec: readonly string[];
   readonly processes: readonly RenderedProcess[];
   readonly results: readonly string[];
+  /** Names of the binaries that it uses, sorted. */
+  readonly binaries: readonly string[];
 }
 
 export interface RenderedPhynode {
   readonly phynode: Phynode;
   readonly files: readonly RenderedFile[];
   readonly setup: { readonly pre: readonly string[]; readonly post: readonly string[] };
+  /** Names of the binaries that its own commands name, sorted. */
+  readonly binaries: readonly string[];
 }
 
 export interface RenderedFile {

@@ -1,3 +1,3 @@
 import { definePlugin } from "@dune/core";
 
-export default definePlugin({ name: "two", api: 1, builders: { meson: { build: async () => undefined } } });
+export default definePlugin({ name: "two", api: 1, builders: { meson: { plan: () => ({ commands: [], needs: [] }) } } });
