@@ -1,3 +1,4 @@
+import { ownBuilders } from "../builders/own-builders.js";
 import type { Context } from "../context.js";
 import { nearest } from "../diagnostics/near.js";
 import type { HookName } from "../hooks.js";
@@ -61,11 +62,8 @@ function checkOptionTables(layer: Layer, plugins: readonly Plugin[], { reporter 
   }
 }
 
-/** Those that dune will bring. */
-const ownBuilders = ["cargo", "cc", "cmake", "command", "esbuild", "go", "make", "prebuilt"];
-
 function claimBuilders(plugins: readonly Plugin[], context: Context): void {
-  const claims = new Claims((name) => ownBuilders.includes(name), context);
+  const claims = new Claims((name) => Object.hasOwn(ownBuilders, name), context);
   for (const { name, builders = {} } of plugins) {
     for (const builder of Object.keys(builders)) claims.claim(builder, name, `the builder "${builder}"`);
   }
