@@ -71,6 +71,11 @@ export const codes = {
   "render/unprintable": "error",
   "render/private-source": "warning",
 
+  "build/no-inputs": "error",
+  "build/bad-input": "error",
+  "build/missing-tool": "error",
+  "build/cannot-build": "error",
+
   "plugin/cannot-load": "error",
   "plugin/bad-declaration": "error",
   "plugin/wrong-api": "error",
