@@ -70,6 +70,13 @@ export const codes = {
   "build/not-a-program": "error",
   "build/wrong-machine": "error",
 
+  "build/failed": "error",
+  "build/timed-out": "error",
+  "build/no-output": "error",
+  "build/not-a-file": "error",
+  "build/wrong-sha256": "error",
+  "build/not-reproducible": "error",
+
   "plugin/cannot-load": "error",
   "plugin/bad-declaration": "error",
   "plugin/wrong-api": "error",

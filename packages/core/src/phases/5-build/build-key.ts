@@ -40,5 +40,7 @@ function sortedEntries(table: Readonly<Record<string, string>>): unknown {
 }
 
 function hash(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify([format, value])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([format, value]))
+    .digest("hex");
 }

@@ -24,6 +24,9 @@ export interface Builds {
   readonly signal: AbortSignal;
 }
 
+/** What became of a plan. */
+export type Outcome = { readonly program: Program } | { readonly problem: BuildProblem };
+
 /** A program that was built and checked, and is not in the cache yet. */
 export interface FreshProgram {
   /** Absolute. */
@@ -35,7 +38,7 @@ export interface FreshProgram {
 export async function takeProgram(plan: BuildPlan, cache: BuildCache): Promise<Program | undefined> {
   const kept =
     plan.recipe.reads === undefined ? await cache.take(buildKey(plan)) : await takeByReads(plan, cache);
-  return kept && checkedProgram(kept, plan);
+  return kept && inspected(kept, plan);
 }
 
 /** @param inner a folder in the build's own, so that paths differ in length */
@@ -46,12 +49,9 @@ export async function buildProgram(
 ): Promise<FreshProgram | BuildProblem> {
   const folder = join(await cache.freshFolder(), inner);
   const room = await furnishRoom(folder, plan.binary.name, cache.work);
-  const problem =
-    (await runRecipe(plan, { room, files, jobs, signal })) ?? (await checkLeft(plan, room));
+  const problem = (await runRecipe(plan, { room, files, jobs, signal })) ?? (await checkLeft(plan, room));
   if (!("code" in problem)) return { file: problem.file, room };
-  return cache.isKept && plan.recipe.commands.length > 0
-    ? keepLog(problem, plan, room, cache)
-    : problem;
+  return cache.isKept && plan.recipe.commands.length > 0 ? keepLog(problem, plan, room, cache) : problem;
 }
 
 /** Puts a program into the cache and takes it from there. */
@@ -75,13 +75,18 @@ export async function keepProgram(
   } as const;
   const kept = await cache.store(key, { program: file, log: room.log, facts });
   if (paths !== undefined) await rememberReads(names, paths, cache);
-  return checkedProgram(kept, plan);
+  const program = await inspected(kept, plan);
+  if (program === undefined) throw new Error(`the cache has no program for ${key}`);
+  return program;
 }
 
-async function checkedProgram({ file, sha256, size }: KeptProgram, plan: BuildPlan): Promise<Program> {
+/** Undefined for what another dune has let pass. */
+async function inspected(
+  { file, sha256, size }: KeptProgram,
+  plan: BuildPlan,
+): Promise<Program | undefined> {
   const facts = await inspectProgram(file);
-  // Only what passes is kept.
-  if (facts === undefined) throw new Error(`the program ${plan.binary.name} in the cache is none`);
+  if (facts.kind === "unfit" || problemOn(facts, plan.platform) !== undefined) return undefined;
   return { file, sha256, size, facts: withRuntime(facts, plan) };
 }
 
@@ -91,7 +96,7 @@ function withRuntime(facts: ProgramFacts, { recipe: { runtime } }: BuildPlan): P
   return { ...facts, major: runtime.major };
 }
 
-/** What a build has left, if it is the program. */
+/** What a build has left, if that is the program. */
 async function checkLeft(
   plan: BuildPlan,
   room: BuildRoom,
@@ -101,7 +106,7 @@ async function checkLeft(
   const { recipe, platform } = plan;
   const { sha256 } = await fileDigest(left.file);
   if (recipe.sha256 !== undefined && recipe.sha256 !== sha256) return wrongSha256(sha256, recipe.sha256);
-  const problem = problemOn(await inspectProgram(left.file), platform, recipe.needs);
+  const problem = problemOn(await inspectProgram(left.file), platform);
   return problem ?? left;
 }
 
@@ -145,5 +150,5 @@ async function keepLog(
   await mkdir(join(cache.folder, "failed"), { recursive: true, mode: 0o700 });
   await copyFile(log, join(folder, "failed.log"));
   await rename(join(folder, "failed.log"), target);
-  return { ...problem, hint: `${problem.hint}; all that it said is in ${target}` };
+  return { ...problem, log: target };
 }

@@ -1,8 +1,8 @@
 import { readFile, realpath } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import type { Recipe } from "../../builders/builder.js";
-import type { InputFile } from "./plan-builds.js";
 import { prerequisitesOf } from "./make-rules.js";
+import type { InputFile } from "./plan-builds.js";
 
 /**
  * What compilers name when they read it. Of other inputs (a linker's script, a tsconfig.json) nobody knows whether they
@@ -37,7 +37,8 @@ export async function filesRead(
       const own = relative(isInside(folder, absolute) ? folder : src, absolute);
       if (known.has(own)) read.add(own);
       // What the build itself has made follows from the rest.
-      else if (!isInside(join(src, ".."), absolute) && !isInside(join(folder, ".."), absolute)) read.add(absolute);
+      else if (!isInside(join(src, ".."), absolute) && !isInside(join(folder, ".."), absolute))
+        read.add(absolute);
     }
   }
   return [...read].sort();

@@ -23,19 +23,15 @@ export async function killMarked(isOurs: (mark: string) => boolean): Promise<voi
 }
 
 async function markedProcesses(isOurs: (mark: string) => boolean): Promise<readonly number[]> {
-  const pids = (await absentAsEmpty(readdir("/proc"))).filter((name) => /^\d+$/.test(name));
+  const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
     pids.map(async (pid) => {
-      const environ = `\0${(await absentAsEmpty(readFile(`/proc/${pid}/environ`, "latin1")))}`;
+      // It may have ended, or be another user's.
+      const environ = `\0${await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "")}`;
       const at = environ.indexOf(variable);
       const mark = environ.slice(at + variable.length).split("\0", 1)[0] ?? "";
       return at >= 0 && isOurs(mark) ? [Number(pid)] : [];
     }),
   );
   return found.flat();
-}
-
-/** A process that has ended, or is another user's; or a system without /proc. */
-async function absentAsEmpty<T extends string | string[]>(reading: Promise<T>): Promise<T | ""> {
-  return reading.catch(() => "" as const);
 }

@@ -33,10 +33,7 @@ function kindOf(facts: Stats): string | undefined {
 }
 
 /** Files that were no inputs, from `source`: programs if there are any. */
-async function whatIsLeft(
-  inputs: BuildPlan["inputs"],
-  { src, out }: BuildRoom,
-): Promise<readonly string[]> {
+async function whatIsLeft(inputs: BuildPlan["inputs"], { src, out }: BuildRoom): Promise<readonly string[]> {
   const known = new Set(inputs.map(({ path }) => path));
   const entries = await readdir(src, { recursive: true, withFileTypes: true });
   const made = entries
@@ -45,8 +42,7 @@ async function whatIsLeft(
     .filter((path) => !known.has(path));
   const others = (await readdir(join(out, ".."))).map((name) => `{{out}}/../${name}`);
   const executable = new Set<string>();
-  for (const path of made)
-    if (((await lstat(join(src, path))).mode & 0o100) !== 0) executable.add(path);
+  for (const path of made) if (((await lstat(join(src, path))).mode & 0o100) !== 0) executable.add(path);
   const found = [...(executable.size > 0 ? executable : made), ...others].sort();
   return found.slice(0, mostNamed);
 }

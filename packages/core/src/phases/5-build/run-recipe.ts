@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { constants } from "node:os";
-import { formatDuration } from "../../values/duration.js";
 import type { BuildCommand } from "../../builders/builder.js";
 import type { Files } from "../../files.js";
+import { formatDuration } from "../../values/duration.js";
 import { machineEnvironment } from "./build-environment.js";
 import { logTail } from "./build-log.js";
 import type { BuildProblem } from "./build-problem.js";
@@ -53,7 +53,9 @@ async function runCommands(
     const variables = { ...machine, PWD: room.src, ...environ, ...command.environ };
     const exitCode = await runCommand({
       argv: argvOf(command, plan).map((argument) => inRoom(argument, room)),
-      environ: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, inRoom(value, room)])),
+      environ: Object.fromEntries(
+        Object.entries(variables).map(([name, value]) => [name, inRoom(value, room)]),
+      ),
       mark: room.mark,
       folder: room.src,
       log: log.fd,
@@ -89,7 +91,9 @@ function failed({ argv }: BuildCommand, exitCode: number | undefined, output: st
 function endOf(exitCode: number | undefined): string {
   if (exitCode === undefined) return "a command has killed all of its build";
   const signal = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0];
-  return signal === undefined ? `a command ended with exit code ${exitCode}` : `a command was ended by ${signal}`;
+  return signal === undefined
+    ? `a command ended with exit code ${exitCode}`
+    : `a command was ended by ${signal}`;
 }
 
 function timedOut({ argv }: BuildCommand, { binary }: BuildPlan, output: string): BuildProblem {
