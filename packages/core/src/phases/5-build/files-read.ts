@@ -1,8 +1,8 @@
-import { readFile, realpath } from "node:fs/promises";
-import { isAbsolute, join, relative, resolve } from "node:path";
-import type { Recipe } from "../../builders/builder.js";
+import { readFile } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import type { BuildRoom } from "./build-room.js";
 import { prerequisitesOf } from "./make-rules.js";
-import type { InputFile } from "./plan-builds.js";
+import type { BuildPlan } from "./plan-builds.js";
 
 /**
  * What compilers name when they read it. Of other inputs (a linker's script, a tsconfig.json) nobody knows whether they
@@ -16,30 +16,31 @@ const named = {
 /**
  * The files that a build has read, sorted: inputs by their path from `source`, others of this machine by their absolute
  * one. Undefined where the build does not say it after all.
- * @param src where the build ran
+ * @param ranIn the folder that its commands have run in
  */
 export async function filesRead(
-  { files, format }: NonNullable<Recipe["reads"]>,
-  src: string,
-  inputs: readonly InputFile[],
+  plan: BuildPlan,
+  room: BuildRoom,
+  ranIn: string,
 ): Promise<readonly string[] | undefined> {
+  const { reads } = plan.recipe;
+  if (reads === undefined) return undefined;
   const { default: glob } = await import("fast-glob");
-  const records = await glob(files, { cwd: src, dot: true, absolute: true });
-  if (records.length === 0) return undefined;
-  const read = new Set(inputs.map(({ path }) => path).filter((path) => !named[format].test(path)));
-  const known = new Set(inputs.map(({ path }) => path));
-  const folder = await realpath(src);
-  for (const record of records) {
-    const paths = pathsIn(await readFile(record, "utf8"), format);
-    if (paths === undefined) return undefined;
-    for (const path of paths) {
-      const absolute = resolve(src, path);
-      const own = relative(isInside(folder, absolute) ? folder : src, absolute);
-      if (known.has(own)) read.add(own);
-      // What the build itself has made follows from the rest.
-      else if (!isInside(join(src, ".."), absolute) && !isInside(join(folder, ".."), absolute))
-        read.add(absolute);
-    }
+  const records = await glob(reads.files, { cwd: room.src, dot: true, absolute: true });
+  const lists = await Promise.all(
+    records.map(async (record) => pathsIn(await readFile(record, "utf8"), reads.format)),
+  );
+  if (lists.length === 0 || lists.includes(undefined)) return undefined;
+  const inputs = new Set(plan.inputs.map(({ path }) => path));
+  const read = new Set([...inputs].filter((path) => !named[reads.format].test(path)));
+  for (const path of new Set(lists.flatMap((list) => list ?? []))) {
+    const absolute = resolve(ranIn, path);
+    const input = [ranIn, room.src]
+      .map((folder) => relative(folder, absolute))
+      .find((own) => inputs.has(own));
+    // What the build itself has made follows from the rest.
+    if (input !== undefined) read.add(input);
+    else if (!absolute.startsWith(`${room.folder}/`)) read.add(absolute);
   }
   return [...read].sort();
 }
@@ -52,9 +53,4 @@ function pathsIn(text: string, format: "make" | "esbuild"): readonly string[] | 
   } catch {
     return undefined;
   }
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== ".." && !way.startsWith("../") && !isAbsolute(way);
 }

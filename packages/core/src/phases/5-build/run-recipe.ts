@@ -6,7 +6,7 @@ import { formatDuration } from "../../values/duration.js";
 import { machineEnvironment } from "./build-environment.js";
 import { logTail } from "./build-log.js";
 import type { BuildProblem } from "./build-problem.js";
-import { type BuildRoom, copyInputs } from "./build-room.js";
+import { type BuildRoom, copyInputs, sourceFolder } from "./build-room.js";
 import { commandText } from "./command-text.js";
 import { killMarked } from "./marked-processes.js";
 import type { BuildPlan } from "./plan-builds.js";
@@ -42,22 +42,23 @@ export async function runRecipe(plan: BuildPlan, run: RecipeRun): Promise<BuildP
 
 async function runCommands(
   plan: BuildPlan,
-  { room, jobs, signal }: RecipeRun,
+  { room, files, jobs, signal }: RecipeRun,
   log: FileHandle,
 ): Promise<BuildProblem | undefined> {
   const { recipe, environ, binary } = plan;
   const timeout = AbortSignal.timeout(Math.ceil(binary.timeoutNs / 1e6));
+  const source = await sourceFolder(plan, files, room);
   const machine = machineEnvironment({ temporary: room.temporary, jobs });
   for (const command of recipe.commands) {
     await log.appendFile(`$ ${commandText(command.argv)}\n`);
-    const variables = { ...machine, PWD: room.src, ...environ, ...command.environ };
+    const variables = { ...machine, ...environ, ...command.environ };
     const exitCode = await runCommand({
       argv: argvOf(command, plan).map((argument) => inRoom(argument, room)),
       environ: Object.fromEntries(
         Object.entries(variables).map(([name, value]) => [name, inRoom(value, room)]),
       ),
       mark: room.mark,
-      folder: room.src,
+      folder: command.isInPlace ? source : room.src,
       log: log.fd,
       signal: AbortSignal.any([signal, timeout]),
     });
