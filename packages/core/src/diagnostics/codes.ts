@@ -75,17 +75,12 @@ export const codes = {
   "build/bad-input": "error",
   "build/missing-tool": "error",
   "build/cannot-build": "error",
-<<<<<<< HEAD
-=======
   "build/not-a-program": "error",
   "build/wrong-machine": "error",
->>>>>>> d390ceb
   "build/failed": "error",
   "build/timed-out": "error",
   "build/no-output": "error",
   "build/not-a-file": "error",
-  "build/not-a-program": "error",
-  "build/wrong-machine": "error",
   "build/wrong-sha256": "error",
   "build/not-reproducible": "error",
 
