@@ -5,7 +5,16 @@ import type { Exec } from "./exec.js";
 import type { Extension } from "./extension.js";
 import type { Files } from "./files.js";
 import type { Awaitable, ContextContribution, HookName, HookResults, HookValues } from "./hooks.js";
-import type { Infrastructure, Link, Node, Phynode, Process, Topology } from "./phases/2-resolve/topology.js";
+import type {
+  Binary,
+  Infrastructure,
+  Link,
+  Node,
+  Phynode,
+  Process,
+  Toolchain,
+  Topology,
+} from "./phases/2-resolve/topology.js";
 import type { Problem } from "./phases/3-allocate/problem.js";
 import type { Assignment, Misfit } from "./phases/3-allocate/strategy.js";
 import type { Choices } from "./plugins/choices.js";
@@ -97,6 +106,8 @@ export type Located =
   | Phynode
   | Topology
   | Infrastructure
+  | Binary
+  | Toolchain
   | { readonly node: Node; readonly process: Process };
 
 /** A plugin's diagnostic, but for its code. */

@@ -1,4 +1,3 @@
-import { ownBuilders } from "../builders/own-builders.js";
 import type { Context } from "../context.js";
 import { nearest } from "../diagnostics/near.js";
 import type { HookName } from "../hooks.js";
@@ -7,7 +6,6 @@ import { fileOrigin } from "../phases/1-parse/file-origin.js";
 import type { Lock } from "../phases/1-parse/lock.js";
 import { type Locate, readEntity } from "../phases/1-parse/read-entity.js";
 import type { Dune, Plugin, Tools } from "../plugin.js";
-import { Claims } from "./claims.js";
 import { createTools } from "./create-tools.js";
 import { gatherPlugins } from "./gather-plugins.js";
 
@@ -25,7 +23,6 @@ export async function setUpPlugins(
   const plugins = await gatherPlugins(layer, given, context);
   if (plugins === undefined || context.reporter.errorCount > before) return undefined;
   checkOptionTables(layer, plugins, context);
-  claimBuilders(plugins, context);
   for (const plugin of plugins) await setUp(plugin, layer, lock, context);
   context.hooks.seal();
   return context.reporter.errorCount > before ? undefined : plugins;
@@ -59,13 +56,6 @@ function checkOptionTables(layer: Layer, plugins: readonly Plugin[], { reporter 
       at: fileOrigin(layer, ["plugin", name], "key"),
       hint: near === undefined ? `add "${name}" to plugins, or remove the table` : `did you mean "${near}"?`,
     });
-  }
-}
-
-function claimBuilders(plugins: readonly Plugin[], context: Context): void {
-  const claims = new Claims((name) => Object.hasOwn(ownBuilders, name), context);
-  for (const { name, builders = {} } of plugins) {
-    for (const builder of Object.keys(builders)) claims.claim(builder, name, `the builder "${builder}"`);
   }
 }
 

@@ -8,7 +8,7 @@ const NAME_BYTES = 64;
 const wordPattern = (mostBytes: number) => `[A-Za-z0-9_][A-Za-z0-9_.-]{0,${mostBytes - 1}}`;
 
 export const labNamePattern = `^[a-z0-9][a-z0-9-]{0,${LAB_NAME_LENGTH - 1}}$`;
-/** Of a node, a phynode and a process. */
+/** Of a node, a phynode, a process and a binary. */
 export const namePattern = `^${wordPattern(NAME_BYTES)}$`;
 export const interfaceNamePattern = `^${wordPattern(INTERFACE_NAME_BYTES)}$`;
 export const endpointPattern = `^${wordPattern(NAME_BYTES)}:${wordPattern(INTERFACE_NAME_BYTES)}$`;
@@ -42,6 +42,11 @@ export function parseNodeName(text: string): Parsed<string> {
 /** As for a node: it names the phynode's bundle. */
 export function parsePhynodeName(text: string): Parsed<string> {
   return parseWord(text, "a phynode", NAME_BYTES);
+}
+
+/** As for a node: it names the program's file. */
+export function parseBinaryName(text: string): Parsed<string> {
+  return parseWord(text, "a binary", NAME_BYTES);
 }
 
 /** As for a node: it names the process's log. */

@@ -3,11 +3,11 @@ import type { Reporter } from "../../diagnostics/reporter.js";
 import type { Layer } from "./document.js";
 import { fileOrigin } from "./file-origin.js";
 
-const sections = ["name", "plugins", "plugin", "infrastructure", "topology", "params"] as const;
+const sections = [
+  ...["name", "plugins", "plugin", "infrastructure", "topology", "params"],
+  ...["binaries", "toolchains"],
+];
 const later: Readonly<Record<string, string>> = {
-  binaries:
-    "programs cannot be built into a bundle yet; build them beforehand and carry them by infrastructure binds",
-  toolchains: "programs cannot be built into a bundle yet",
   events: "timed events cannot be compiled into a bundle yet",
 };
 
@@ -31,7 +31,7 @@ export function checkSections(layer: Layer, reporter: Reporter): void {
         at,
         hint: notYet,
       });
-    } else if (!(sections as readonly string[]).includes(key)) {
+    } else if (!sections.includes(key)) {
       const meant = Object.hasOwn(inner, key) ? inner[key] : nearest(key, sections);
       const kind = typeof layer.tables[key] === "object" ? "section" : "key";
       reporter.report("parse/unknown-section", {

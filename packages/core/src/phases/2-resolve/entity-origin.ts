@@ -76,7 +76,8 @@ function ownPlace(entity: Entity): Origin {
 
 /** A table of a name is best shown by its name. */
 function keyOf(entity: Entity): "key" | undefined {
-  return "netns" in entity || "cores" in entity ? "key" : undefined;
+  const isNamed = "netns" in entity || "platform" in entity || "builder" in entity;
+  return isNamed ? "key" : undefined;
 }
 
 function isWritten(entity: Entity, [key, ...rest]: Path): boolean {

@@ -19,6 +19,9 @@ export interface Fragments {
   readonly groups: readonly Group[];
   readonly nodes: ReadonlyMap<string, readonly Fragment[]>;
   readonly links: readonly Fragment[];
+  readonly binaries: ReadonlyMap<string, readonly Fragment[]>;
+  /** By platform, as it is written. */
+  readonly toolchains: ReadonlyMap<string, readonly Fragment[]>;
 }
 
 export interface Group {
@@ -49,6 +52,8 @@ export function cutIntoFragments(document: Document, reporter: Reporter): Fragme
     groups: cutters.flatMap((c) => c.groups()),
     nodes: byName(each((c) => c.named(["topology", "nodes"], "node", normaliseNode))),
     links: each((c) => c.list(["topology", "links"], "link")),
+    binaries: byName(each((c) => c.named(["binaries"], "binary"))),
+    toolchains: byName(each((c) => c.named(["toolchains"], "toolchain"))),
   };
 }
 

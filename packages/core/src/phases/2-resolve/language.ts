@@ -3,10 +3,9 @@ import type { Context } from "../../context.js";
 import type { ExtensionPoint } from "../../extension.js";
 import type { Plugin } from "../../plugin.js";
 import { Claims } from "../../plugins/claims.js";
-import type { PluginCalls } from "../../plugins/plugin-calls.js";
-import { PluginError } from "../../plugins/plugin-error.js";
-import { notPlainData } from "../1-parse/plain-data.js";
 import type { Shape } from "../1-parse/read-entity.js";
+import { type BuilderLanguage, createBuilderLanguages } from "./builder-languages.js";
+import { guardedSchema, plainValue } from "./guarded-schema.js";
 import { endShape, linkShape } from "./schema-link.js";
 import { nodeShape } from "./schema-node.js";
 import { infrastructureShape, phynodeShape } from "./schema-phynode.js";
@@ -22,6 +21,8 @@ export interface Language {
   readonly infrastructure: z.ZodObject<typeof infrastructureShape>;
   /** Only plugins' keys: the tables of `[topology]` are cut out before. */
   readonly topology: z.ZodObject;
+  /** The ways to make a program, by name. */
+  readonly builders: ReadonlyMap<string, BuilderLanguage>;
   /** Keys of plugins at a point, with the plugin that claims each. */
   extensionKeys(point: ExtensionPoint): ReadonlyMap<string, string>;
   /** The values of plugins' keys of a parsed entity. */
@@ -62,29 +63,18 @@ export function createLanguage(
     phynode: extended(phynodeShape, "phynode"),
     infrastructure: extended(infrastructureShape, "infrastructure"),
     topology: extended({}, "topology"),
+    builders: createBuilderLanguages(plugins, context),
     extensionKeys: (point) => new Map([...claims[point]].map(([key, claim]) => [key, claim.plugin])),
     extensionsOf(point, entity) {
       const given = [...claims[point]].filter(([key]) => Object.hasOwn(entity, key));
       return Object.fromEntries(
         given.map(([key, { plugin }]) => [
           key,
-          plainValue((entity as Record<string, unknown>)[key], key, plugin),
+          plainValue((entity as Record<string, unknown>)[key], key, plugin, `extension ${key}`),
         ]),
       );
     },
   };
-}
-
-/** It ends up in the manifest, and templates may write it. */
-function plainValue(value: unknown, key: string, plugin: string): unknown {
-  const wrong = notPlainData(value, key, { allowAbsent: true });
-  if (wrong === undefined) return value;
-  throw new PluginError(
-    plugin,
-    `extension ${key}`,
-    `its schema gives a value where ${wrong}`,
-    "plugin/broken-invariant",
-  );
 }
 
 interface Claim {
@@ -111,31 +101,10 @@ function claimKeys(
         if (names.claim(key, plugin.name, `the ${point} key "${key}"`))
           claims[point].set(key, {
             plugin: plugin.name,
-            schema: guarded(schema, plugin.name, key, context.calls),
+            schema: guardedSchema(schema, plugin.name, `extension ${key}`, context.calls),
           });
       }
     }
   }
   return claims;
-}
-
-/** A copy of a plugin's schema: what a check or a transform in it throws is the plugin's fault. */
-function guarded(schema: z.ZodType, plugin: string, key: string, calls: PluginCalls): z.ZodType {
-  const hook = `extension ${key}`;
-  return calls.run(plugin, hook, () => {
-    const copy = schema.clone();
-    const { run } = copy._zod;
-    copy._zod.run = (...input) => calls.run(plugin, hook, () => synchronous(() => run(...input)));
-    return copy;
-  });
-}
-
-function synchronous<T>(run: () => T | Promise<T>): T {
-  try {
-    const result = run();
-    if (!(result instanceof Promise)) return result;
-  } catch (error) {
-    if (!(error instanceof z.core.$ZodAsyncError)) throw error;
-  }
-  throw new Error("its schema is asynchronous; check what must be waited for in the hook topologyCheck");
 }

@@ -2,6 +2,7 @@ import type { Reporter } from "../../diagnostics/reporter.js";
 import type { InlineStrings } from "../../template/inline-strings.js";
 import { parseNodeName } from "../../values/names.js";
 import { type Locate, readEntity } from "../1-parse/read-entity.js";
+import { readNodeBinaries } from "./binaries.js";
 import type { Fragment } from "./fragment.js";
 import type { Fragments } from "./fragments.js";
 import { groupFragments } from "./groups.js";
@@ -53,6 +54,8 @@ export interface NodeSetting {
   readonly ends: ReadonlyMap<string, readonly LinkEnd[]>;
   /** Every interface of each node that a link entry names, be the entry right or wrong. */
   readonly namedInterfaces: ReadonlyMap<string, readonly string[]>;
+  /** Every program that the file names, be it declared rightly or wrongly. */
+  readonly binaryNames: readonly string[];
   readonly language: Language;
   readonly keys: NodeKeys;
   readonly inline: InlineStrings;
@@ -102,7 +105,7 @@ export function resolveNode({ name, fragments }: DeclaredNode, setting: NodeSett
     exec: given.exec ?? [],
     execTimeoutNs: given.exec_timeout ?? defaultExecTimeoutNs,
     processes: resolveProcesses(given.pinned ?? [], label, locate, setting),
-    binaries: [],
+    binaries: readNodeBinaries(given.binaries ?? [], setting.binaryNames, { label, locate }, reporter),
     results: given.results ?? [],
     placement: {
       ...(given.phynode && { phynodes: given.phynode }),

@@ -78,7 +78,7 @@ function withoutAmpersand(cmd: string): string {
 /** The command's base name; `{{bin.bird}}` counts as `bird`; a name that is taken gets `-2`, `-3`, … */
 function freeName(cmd: string, taken: Set<string>): string {
   const words = cmd
-    .replace(/\{\{\s*bin\.([A-Za-z0-9_]+)\s*\}\}/g, "$1")
+    .replace(/\{\{\s*bin(?:\.([A-Za-z0-9_]+)|\[(["'])([A-Za-z0-9_.-]+)\2\])\s*\}\}/g, "$1$3")
     .trim()
     .split(/\s+/);
   const command = words.find((word) => word !== "exec" && !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word)) ?? "";

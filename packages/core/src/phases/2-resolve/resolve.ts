@@ -11,6 +11,7 @@ import type { Document, TomlValue } from "../1-parse/document.js";
 import { fileOrigin } from "../1-parse/file-origin.js";
 import { adoptTopology } from "./adopt-topology.js";
 import { readAllocator } from "./allocators.js";
+import { resolveBinaries } from "./binaries.js";
 import { checkConstraints } from "./constraints.js";
 import type { Fragment } from "./fragment.js";
 import { cutIntoFragments, type Fragments } from "./fragments.js";
@@ -23,6 +24,7 @@ import { defaultMtu } from "./mtu.js";
 import { declareNodes, type LinkEnd, type NodeSetting, resolveNode } from "./nodes.js";
 import { resolvePhynodes } from "./phynodes.js";
 import { readSection } from "./read-section.js";
+import { resolveToolchains } from "./toolchains.js";
 import type { Infrastructure, Link, Topology } from "./topology.js";
 
 export async function resolve(document: Document, context: Context): Promise<Topology | undefined> {
@@ -40,6 +42,7 @@ export async function resolve(document: Document, context: Context): Promise<Top
     links,
     ends: endsByNode(links),
     namedInterfaces: namedInterfaces(fragments.links),
+    binaryNames: [...fragments.binaries.keys()],
     language,
     keys: { own: nodeKeys, extensions: language.extensionKeys("node") },
     inline: createInlineStrings(),
@@ -54,8 +57,8 @@ export async function resolve(document: Document, context: Context): Promise<Top
     infrastructure,
     nodes: resolved,
     links,
-    binaries: [],
-    toolchains: [],
+    binaries: resolveBinaries(fragments.binaries, language, reporter),
+    toolchains: resolveToolchains(fragments.toolchains, reporter),
     extensions: readTopologyExtensions(fragments, language, context),
   };
   // After an error the nodes may be what was written wrongly.

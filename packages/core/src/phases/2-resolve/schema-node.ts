@@ -79,6 +79,9 @@ export const nodeShape = {
     .meta({ expected: 'a list of tables, e.g. [{ to = "::/0", via = "2001:db8::1" }]' })
     .optional()
     .describe("Static routes: list of { to, via, dev, metric }"),
+  binaries: texts
+    .optional()
+    .describe("Names of programs that its scripts call; those that its strings name need not be listed"),
   results: texts
     .optional()
     .describe("Paths or globs worth keeping; collect gathers them on the server, before down"),

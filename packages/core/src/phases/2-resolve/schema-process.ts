@@ -1,15 +1,8 @@
 import { z } from "zod";
 import { namePattern, parseProcessName } from "../../values/names.js";
-import { must } from "../1-parse/expectation.js";
-import { duration, inlineString, texts, unit } from "./schema-values.js";
+import { duration, environ, inlineString, texts, unit } from "./schema-values.js";
 
 /* What a user writes of processes. The descriptions are what an editor shows: see language-schema. */
-
-const variableName = `a variable's name: letters, digits and "_", the first no digit`;
-const variable = z
-  .union([z.string(), z.int(), z.boolean()])
-  .meta({ expected: "text or a whole number" })
-  .transform(String);
 
 export const processShape = {
   cmd: inlineString.meta({
@@ -23,11 +16,7 @@ export const processShape = {
   })
     .optional()
     .describe("Names its log; default: the command's base name, then -2, …"),
-  environ: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must(variableName)), variable)
-    .meta({ expected: 'a table of variables, e.g. environ.LANG = "C"' })
-    .optional()
-    .describe("Variables of the environment"),
+  environ: environ.optional().describe("Variables of the environment"),
   ready: inlineString
     .optional()
     .describe("A command that succeeds when the process is ready; polled before post_up"),

@@ -91,6 +91,15 @@ export const sysctls = z
   .record(z.string(), scalar)
   .meta({ expected: 'a table of sysctls, e.g. { "net.ipv6.conf.all.forwarding" = "1" }' });
 
+const variableName = `a variable's name: letters, digits and "_", the first no digit`;
+const variable = z
+  .union([z.string(), z.int(), z.boolean()])
+  .meta({ expected: "text or a whole number" })
+  .transform(String);
+export const environ = z
+  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must(variableName)), variable)
+  .meta({ expected: 'a table of variables, e.g. environ.LANG = "C"' });
+
 export const duration = unit(
   parseDuration,
   'a time with its unit, e.g. "5ms"',

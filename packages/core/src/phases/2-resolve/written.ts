@@ -4,6 +4,7 @@ import { formatPercent } from "../../values/percent.js";
 import { formatRate } from "../../values/rate.js";
 import { sysctlName } from "./sysctls.js";
 import type {
+  Binary,
   Endpoint,
   Infrastructure,
   Link,
@@ -13,19 +14,21 @@ import type {
   Process,
   Sysctl,
   Template,
+  Toolchain,
   Topology,
 } from "./topology.js";
 
 /* The way back: a resolved entity's values by the keys of the language, as a user could have written them. */
 
 /** What a path of the language can lead into. */
-export type Entity = Node | Link | Phynode | Topology | Infrastructure;
+export type Entity = Node | Link | Phynode | Topology | Infrastructure | Binary | Toolchain;
 
 /** The value of a key; undefined where the entity has none. */
 export function written(entity: Entity, key: string): unknown {
   const writers = writersOf(entity) as Writers<Entity>;
   if (Object.hasOwn(writers, key)) return writers[key]?.(entity);
-  if (Object.hasOwn(entity.extensions, key)) return entity.extensions[key];
+  const added = addedKeys(entity);
+  if (Object.hasOwn(added, key)) return added[key];
   if ("netns" in entity) return Object.hasOwn(entity.data, key) ? entity.data[key] : undefined;
   return "endpoints" in entity ? writtenEnd(entity, key) : undefined;
 }
@@ -33,8 +36,14 @@ export function written(entity: Entity, key: string): unknown {
 /** The keys that the entity has a value of. */
 export function writtenKeys(entity: Entity): readonly string[] {
   const ends = "endpoints" in entity ? entity.endpoints.map(endText) : [];
-  const keys = [...Object.keys(writersOf(entity)), ...ends, ...Object.keys(entity.extensions)];
+  const keys = [...Object.keys(writersOf(entity)), ...ends, ...Object.keys(addedKeys(entity))];
   return keys.filter((key) => written(entity, key) !== undefined);
+}
+
+/** What plugins, or the builder of a binary, add to dune's own keys. */
+function addedKeys(entity: Entity): Readonly<Record<string, unknown>> {
+  if ("extensions" in entity) return entity.extensions;
+  return "options" in entity ? entity.options : {};
 }
 
 type Writers<E> = Readonly<Record<string, (entity: E) => unknown>>;
@@ -57,6 +66,7 @@ const nodeWriters: Writers<Node> = {
   exec_timeout: (node) => formatDuration(node.execTimeoutNs),
   pinned: (node) => node.processes.map(writtenProcess),
   routes: (node) => node.routes.map(({ to, via, dev, metric }) => present({ to, via, dev, metric })),
+  binaries: (node) => node.binaries,
   results: (node) => node.results,
   data: (node) => node.data,
 };
@@ -88,6 +98,25 @@ const infrastructureWriters: Writers<Infrastructure> = {
   allocator: (infrastructure) => infrastructure.allocator,
 };
 
+const binaryWriters: Writers<Binary> = {
+  builder: (binary) => binary.builder,
+  source: (binary) => binary.source,
+  inputs: (binary) => binary.inputs,
+  output: (binary) => binary.output,
+  environ: (binary) => writtenEnviron(binary.environ),
+  static: (binary) => binary.isStatic,
+  timeout: (binary) => formatDuration(binary.timeoutNs),
+};
+
+const toolchainWriters: Writers<Toolchain> = {
+  triple: (toolchain) => toolchain.triple,
+  cc: (toolchain) => toolchain.cc,
+  cxx: (toolchain) => toolchain.cxx,
+  ar: (toolchain) => toolchain.ar,
+  ranlib: (toolchain) => toolchain.ranlib,
+  strip: (toolchain) => toolchain.strip,
+};
+
 /** Beside plugins' keys of `[topology]`, what stands at the top of the file. */
 const topologyWriters: Writers<Topology> = {
   name: (topology) => topology.name,
@@ -98,6 +127,8 @@ function writersOf(entity: Entity): Writers<never> {
   if ("netns" in entity) return nodeWriters;
   if ("endpoints" in entity) return linkWriters;
   if ("cores" in entity) return phynodeWriters;
+  if ("options" in entity) return binaryWriters;
+  if ("platform" in entity) return toolchainWriters;
   return "phynodes" in entity ? infrastructureWriters : topologyWriters;
 }
 
@@ -137,7 +168,7 @@ function writtenProcess(process: Process): object {
   return present({
     name,
     cmd,
-    environ: Object.fromEntries(environ.map((variable) => [variable.name, variable.value])),
+    environ: writtenEnviron(environ),
     ready,
     ready_timeout: formatDuration(readyTimeoutNs),
     post_up: postUp,
@@ -145,6 +176,10 @@ function writtenProcess(process: Process): object {
     down,
     ...extensions,
   });
+}
+
+function writtenEnviron(environ: Process["environ"]): object {
+  return Object.fromEntries(environ.map(({ name, value }) => [name, value]));
 }
 
 function writtenFile({ dst, mode, modeDeclared, owner }: Template): object {

@@ -15,6 +15,7 @@ import { Expander, type Scope } from "./expand.js";
 import { renderBinds, renderFolders, renderTemplates } from "./files.js";
 import { checkPaths } from "./invariants.js";
 import { madeBy } from "./made-by.js";
+import { ProgramUses, reportUnusedPrograms } from "./programs.js";
 import type { RenderedNode, RenderedPhynode, RenderedProcess, Rendering } from "./rendering.js";
 import { Sources } from "./sources.js";
 import { labValues } from "./values.js";
@@ -24,6 +25,7 @@ export async function render(placement: Placement, context: Context): Promise<Re
   const expander = new Expander(createInlineStrings(), reporter);
   const engines = createEngines(placement.topology.document.plugins, context);
   const sources = new Sources(files, engines, placement.topology.document, reporter);
+  const uses = new ProgramUses(placement.topology);
   const lab = labValues(placement);
   const extra = contextValues(placement, context);
   if (reporter.errorCount > 0) return undefined;
@@ -37,7 +39,7 @@ export async function render(placement: Placement, context: Context): Promise<Re
       locate: (path, narrowing) => originIn(placed.node, path, narrowing),
       madeBy: (name) => madeBy(name, extra.plugins, placement.topology, placed.node),
     };
-    nodes.push(await renderNode(placed, scope, expander, sources));
+    nodes.push(await renderNode(placed, scope, expander, sources, uses));
     context.progress(index + 1, placement.nodes.length);
   }
   const phynodes: RenderedPhynode[] = [];
@@ -49,14 +51,16 @@ export async function render(placement: Placement, context: Context): Promise<Re
       locate: (path, narrowing) => originIn(phynode, path, narrowing),
       madeBy: (name) => madeBy(name, extra.plugins, placement.topology),
     };
-    phynodes.push(await renderPhynode(phynode, scope, expander, sources));
+    phynodes.push(await renderPhynode(phynode, scope, expander, sources, uses));
   }
   const rendering: Rendering = { placement, nodes, phynodes };
   checkPaths(rendering, reporter);
   if (reporter.errorCount > 0) return undefined;
-  return hooks.transform("rendering", rendering, (returned, before, plugin) =>
+  const transformed = await hooks.transform("rendering", rendering, (returned, before, plugin) =>
     adoptRendering(returned, before, plugin, files),
   );
+  reportUnusedPrograms(transformed, reporter);
+  return transformed;
 }
 
 async function renderNode(
@@ -64,17 +68,18 @@ async function renderNode(
   scope: Scope,
   expander: Expander,
   sources: Sources,
+  uses: ProgramUses,
 ): Promise<RenderedNode> {
   const { node } = placed;
-  return {
+  const rendered = {
     placed,
     files: await renderTemplates(node.templates, scope, expander, sources),
     privateFolders: renderFolders(node.privateFolders, scope, expander),
     exec: expander.list(node.exec, ["exec"], scope),
     processes: placed.processes.map((process, index) => renderProcess(process, index, scope, expander)),
     results: expander.list(node.results, ["results"], scope),
-    binaries: [],
   };
+  return { ...rendered, binaries: uses.ofNode(rendered, node.binaries) };
 }
 
 function renderProcess(
@@ -107,14 +112,15 @@ async function renderPhynode(
   scope: Scope,
   expander: Expander,
   sources: Sources,
+  uses: ProgramUses,
 ): Promise<RenderedPhynode> {
-  return {
+  const rendered = {
     phynode,
     files: await renderBinds(phynode.binds, scope, expander, sources),
     setup: {
       pre: expander.list(phynode.setup.pre, ["setup", "pre"], scope),
       post: expander.list(phynode.setup.post, ["setup", "post"], scope),
     },
-    binaries: [],
   };
+  return { ...rendered, binaries: uses.ofPhynode(rendered) };
 }

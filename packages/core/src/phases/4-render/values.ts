@@ -5,6 +5,7 @@ import { formatPercent } from "../../values/percent.js";
 import { formatRate } from "../../values/rate.js";
 import type { Link, Node } from "../2-resolve/topology.js";
 import type { PlacedLink, PlacedNode, Placement } from "../3-allocate/placement.js";
+import { programPaths } from "./programs.js";
 
 /** What templates and inline strings see, by name. Plain frozen data, the same for every engine. */
 type TemplateValues = Readonly<Record<string, unknown>>;
@@ -22,7 +23,7 @@ export const nodeNames = [
   "dir",
 ] as const;
 /** Names that every string has, a phynode's own too. */
-export const labNames = ["lab", "param", "nodes", "links"] as const;
+export const labNames = ["lab", "param", "nodes", "links", "bin"] as const;
 
 /** The values of a whole lab; one node's values hang on them. */
 interface LabValues {
@@ -40,6 +41,7 @@ export function labValues(placement: Placement): LabValues {
     param: frozen(topology.params),
     nodes: Object.freeze(byName),
     links: Object.freeze(placement.links.map(linkValues)),
+    bin: Object.freeze(programPaths(topology)),
   });
   return { lab, nodes: own.map((values) => Object.freeze({ ...lab, ...values })) };
 }

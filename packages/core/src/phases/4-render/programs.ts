@@ -1,0 +1,91 @@
+import type { Reporter } from "../../diagnostics/reporter.js";
+import { originIn } from "../2-resolve/entity-origin.js";
+import type { Topology } from "../2-resolve/topology.js";
+import type { RenderedFile, RenderedNode, RenderedPhynode, Rendering } from "./rendering.js";
+
+/** The folder of a lab's programs on a phynode, with a slash behind it. */
+function programFolder(lab: string): string {
+  return `/var/lib/dune/${lab}/payload/bin/`;
+}
+
+/** Where each program is on a phynode, by its name: `bin` in strings and templates. */
+export function programPaths({ name, binaries }: Topology): Readonly<Record<string, string>> {
+  return Object.fromEntries(binaries.map((binary) => [binary.name, `${programFolder(name)}${binary.name}`]));
+}
+
+/** What a node or a phynode has before it is known which programs it uses. */
+type Strings<R> = Omit<R, "binaries">;
+
+/**
+ * Which programs are used. A use is the program's path in what strings and templates became: so it does not matter by which
+ * engine or on what ways it got there, and what a template leaves out is not built.
+ */
+export class ProgramUses {
+  readonly #names: ReadonlySet<string>;
+  readonly #folder: string;
+
+  constructor({ name, binaries }: Topology) {
+    this.#names = new Set(binaries.map((binary) => binary.name));
+    this.#folder = programFolder(name);
+  }
+
+  /** Names of the programs that a node uses, sorted; with those that it lists. */
+  ofNode(node: Strings<RenderedNode>, listed: readonly string[]): readonly string[] {
+    return this.#of([...textsOf(node)], listed);
+  }
+
+  /** Names of the programs that a phynode's own strings name, sorted. */
+  ofPhynode({ files, setup }: Strings<RenderedPhynode>, listed: readonly string[] = []): readonly string[] {
+    return this.#of([...files.flatMap(fileTexts), ...setup.pre, ...setup.post], listed);
+  }
+
+  #of(texts: readonly string[], listed: readonly string[]): readonly string[] {
+    if (this.#names.size === 0) return listed;
+    return [...new Set([...listed, ...texts.flatMap((text) => this.#namedIn(text))])].sort();
+  }
+
+  #namedIn(text: string): readonly string[] {
+    const [, ...behind] = text.split(this.#folder);
+    return behind.flatMap((rest) => this.#nameAt(rest) ?? []);
+  }
+
+  /** `probe.log` is a file beside the program `probe`, unless there is a program `probe.log`. */
+  #nameAt(text: string): string | undefined {
+    let [name = ""] = /^[A-Za-z0-9_.-]*/.exec(text) ?? [];
+    while (name !== "" && !this.#names.has(name)) name = name.replace(/(^|[.-])[^.-]*$/, "");
+    return name === "" ? undefined : name;
+  }
+}
+
+function* textsOf({ files, privateFolders, exec, processes, results }: Strings<RenderedNode>) {
+  for (const file of files) yield* fileTexts(file);
+  for (const { path } of privateFolders) yield path;
+  yield* exec;
+  for (const { cmd, environ, ready = "", postUp, preDown, down = "" } of processes) {
+    yield* [cmd, ready, down, ...postUp, ...preDown];
+    for (const { value } of environ) yield value;
+  }
+  yield* results;
+}
+
+function fileTexts({ path, content }: RenderedFile): readonly string[] {
+  return "text" in content ? [path, content.text] : [path];
+}
+
+/** A program that nothing uses is not built, which may not be what was meant. */
+export function reportUnusedPrograms({ placement, nodes, phynodes }: Rendering, reporter: Reporter): void {
+  const used = new Set([...nodes, ...phynodes].flatMap(({ binaries }) => binaries));
+  for (const binary of placement.topology.binaries) {
+    if (used.has(binary.name)) continue;
+    reporter.report("render/unused-binary", {
+      message: `nothing uses the program "${binary.name}", so it is not built`,
+      at: originIn(binary, [], { target: "key" }),
+      hint: `name it where it is called, {{${written(binary.name)}}}, or in binaries of a node`,
+    });
+  }
+}
+
+/** How a string names a program. */
+export function written(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? `bin.${name}` : `bin[${JSON.stringify(name)}]`;
+}
