@@ -71,6 +71,9 @@ export const codes = {
   "render/unprintable": "error",
   "render/private-source": "warning",
 
+  "build/not-a-program": "error",
+  "build/wrong-machine": "error",
+
   "plugin/cannot-load": "error",
   "plugin/bad-declaration": "error",
   "plugin/wrong-api": "error",
