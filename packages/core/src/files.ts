@@ -68,7 +68,9 @@ export function diskFiles(folder: string): Files {
     },
     stream: (path) => createReadStream(at(path)),
     glob: async (path, globs) => {
-      const [real, root] = await Promise.all([at(path), folder].map((each) => absentAsUndefined(realpath(each))));
+      const [real, root] = await Promise.all(
+        [at(path), folder].map((each) => absentAsUndefined(realpath(each))),
+      );
       if (real === undefined || !(await stat(real)).isDirectory()) return undefined;
       // Loaded when something is built, which most compilations never do.
       const { globFolder } = await import("./glob-folder.js");
@@ -131,7 +133,9 @@ export function memoryFiles(contents: Readonly<Record<string, string>>): Files {
     digest: async (path) => {
       const content = bytes(path);
       const sha256 = content && createHash("sha256").update(content).digest("hex");
-      return sha256 === undefined ? undefined : { kind: "file", size: content?.length ?? 0, executable: false, sha256 };
+      return sha256 === undefined
+        ? undefined
+        : { kind: "file", size: content?.length ?? 0, executable: false, sha256 };
     },
     realPath: async () => undefined,
   };

@@ -32,7 +32,13 @@ export async function globFolder(
       const kind = dirent.isFile() ? "file" : dirent.isSymbolicLink() ? "broken link" : "other";
       const real = kind === "broken link" ? undefined : links.realPath(path);
       if (real === undefined ? !isOutside : isWithin(real, root)) return { path, kind };
-      return { path, kind, outside: relative(root, real ?? `${folder}/${path}`).split(sep).join("/") };
+      return {
+        path,
+        kind,
+        outside: relative(root, real ?? `${folder}/${path}`)
+          .split(sep)
+          .join("/"),
+      };
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -62,11 +62,7 @@ function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
   };
 }
 
-function nothingToCompile(
-  source: string,
-  globs: readonly string[],
-  files: readonly string[],
-): BuildRefusal {
+function nothingToCompile(source: string, globs: readonly string[], files: readonly string[]): BuildRefusal {
   const ending = files.map((file) => /\.(c|C|cc|cpp|cxx|c\+\+)$/.exec(file)?.[0]).find((found) => found);
   return {
     refused: `no file in ${source} matches ${globs.map((glob) => `"${glob}"`).join(", ")}`,

@@ -31,15 +31,13 @@ function plan({ binary, target }: BuildRequest): Recipe | BuildRefusal {
   const tools = textsOption(binary, "tools") ?? [];
   // The variables of the C toolchain, or its programs by name: ${target.triple}-gcc.
   const names = [target.triple, ...[target.cc, target.cxx].map((compiler) => wordsOf(compiler)[0])];
-  const namesC = /\$\{?(CC|CXX|AR|RANLIB|STRIP)\b/.test(script) || names.some((name) => script.includes(name));
+  const namesC =
+    /\$\{?(CC|CXX|AR|RANLIB|STRIP)\b/.test(script) || names.some((name) => script.includes(name));
   const usesCxx = /\$\{?CXX\b/.test(script);
   return {
     commands: [{ argv: ["sh", "-c", script] }],
     ...(output !== undefined && { output }),
-    needs: [
-      ...tools.map(toolNeed),
-      ...cTools(target, { hasCxx: usesCxx, isStatic, isOptional: !namesC }),
-    ],
+    needs: [...tools.map(toolNeed), ...cTools(target, { hasCxx: usesCxx, isStatic, isOptional: !namesC })],
   };
 }
 

@@ -26,7 +26,10 @@ export function explainCommand(): Command {
       "Says where a value of a topology comes from: file, line and layer, and what it replaced. For a whole node it says on which server it sits and why, which cores its processes have, and how its links are made; for a program from what it is built, by which tools, for whom, and what came out.",
     )
     .argument("<topology>", "a topology file, or a folder that holds a topology.toml")
-    .argument("<path>", "as in the file, or short: nodes.NAME…, links.NAME…, phynodes.NAME…, binaries.NAME…, params.NAME")
+    .argument(
+      "<path>",
+      "as in the file, or short: nodes.NAME…, links.NAME…, phynodes.NAME…, binaries.NAME…, params.NAME",
+    )
     .addOption(setOption())
     .addOption(jsonOption())
     .addHelpText(

@@ -25,7 +25,9 @@ function buildLines(build: Build): readonly FactLine[] {
     ["commands", commands.map(commandText)],
     ["tools", tools.map((tool) => `${tool.name}: ${tool.version}`)],
   ];
-  const cells = rows.flatMap(([title, texts]) => texts.map((text, index) => [index === 0 ? title : "", text]));
+  const cells = rows.flatMap(([title, texts]) =>
+    texts.map((text, index) => [index === 0 ? title : "", text]),
+  );
   return cells.map((each, index) => line(index === 0 ? platform.text : "", ...each));
 }
 

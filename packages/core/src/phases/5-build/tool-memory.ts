@@ -21,9 +21,7 @@ interface FileStamp {
 const schema = z.object({
   version: z.string(),
   sha256: z.string(),
-  files: z.array(
-    z.object({ path: z.string(), size: z.number(), modifiedMs: z.number(), inode: z.number() }),
-  ),
+  files: z.array(z.object({ path: z.string(), size: z.number(), modifiedMs: z.number(), inode: z.number() })),
 });
 
 /** Remembers tools between compilations, by a question about them, for as long as their files stay what they are. */
