@@ -8,8 +8,11 @@ export function brokenEngineResult(result: unknown): string | undefined {
   const { names, render } = Object(template) as Partial<Record<string, unknown>>;
   if (ok !== true || typeof render !== "function" || !Array.isArray(names))
     return "compile gives { ok: true, template: { names, render } } or { ok: false, problem }";
-  const isRight = names.every((use) => isSpan(use) && typeof use.name === "string");
-  return isRight ? undefined : "each of a template's names needs name, offset, length, line and column";
+  const isNamed = (use: unknown) => isSpan(use) && typeof use.name === "string";
+  const isRight = names.every((use) => isNamed(use) && (use.member === undefined || isNamed(use.member)));
+  return isRight
+    ? undefined
+    : "each of a template's names, and its member, needs name, offset, length, line and column";
 }
 
 /** What is wrong with the answer of `render`. */

@@ -33,6 +33,8 @@ export type RenderResult =
 
 export interface NameUse extends TemplateSpan {
   readonly name: string;
+  /** The key that is taken of it, where the template says which: `bird` of `bin.bird`, with its place. */
+  readonly member?: TemplateSpan & { readonly name: string };
 }
 
 /** What is wrong in a template, and where. */

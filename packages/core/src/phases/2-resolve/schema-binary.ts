@@ -5,7 +5,10 @@ import { duration, environ, inlineString, texts } from "./schema-values.js";
 
 /** What every binary has; the builder's own keys come to it. */
 export const binaryShape = {
-  builder: inlineString.describe("How the program is made"),
+  builder: inlineString.meta({
+    description: "How the program is made",
+    expected: 'the name of a builder, e.g. "make"',
+  }),
   source: inlineString
     .optional()
     .meta({ description: "The folder of its sources, relative to this file", default: "." }),

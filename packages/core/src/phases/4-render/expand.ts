@@ -1,9 +1,11 @@
 import type { Origin, Related } from "../../diagnostics/diagnostic.js";
 import { nearest } from "../../diagnostics/near.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
-import type { Renderable, TemplateProblem } from "../../template/engine.js";
+import type { Renderable, TemplateProblem, TemplateSpan } from "../../template/engine.js";
+import type { EtaTemplate } from "../../template/eta/template.js";
 import { coreNumber, type InlineStrings } from "../../template/inline-strings.js";
 import type { Narrowing } from "../2-resolve/entity-origin.js";
+import { unknownProgram } from "./programs.js";
 
 type Path = readonly (string | number)[];
 
@@ -38,18 +40,12 @@ export class Expander {
 
   /** The expanded text; undefined where something was reported. */
   expanded(text: string, path: Path, scope: Scope): string | undefined {
-    const at = ({ offset, length }: { offset: number; length: number }) =>
-      scope.locate(path, { target: "value", offset, length });
-    const compiled = this.#inline.compile(text);
-    if (!compiled.ok) {
-      reportProblem("render/template-syntax", compiled.problem, at(compiled.problem), this.#reporter);
-      return undefined;
-    }
-    if (!reportUndeclared(compiled.template, scope, at, this.#reporter)) return undefined;
-    const rendered = compiled.template.render(scope.values);
+    const template = this.compiled(text, path, scope);
+    if (template === undefined) return undefined;
+    const rendered = template.render(scope.values);
     if (!rendered.ok) {
       const { problem } = rendered;
-      reportFailed(problem, compiled.template, scope, at(problem), this.#reporter);
+      reportFailed(problem, template, scope, placeIn(path, scope)(problem), this.#reporter);
       return undefined;
     }
     if (rendered.text.includes("\0")) {
@@ -62,24 +58,52 @@ export class Expander {
     }
     return rendered.text;
   }
+
+  /** The text as a template that names nothing but what the scope has; undefined where something was reported. */
+  compiled(text: string, path: Path, scope: Scope): EtaTemplate | undefined {
+    const at = placeIn(path, scope);
+    const compiled = this.#inline.compile(text);
+    if (!compiled.ok) {
+      reportProblem("render/template-syntax", compiled.problem, at(compiled.problem), this.#reporter);
+      return undefined;
+    }
+    return reportUndeclared(compiled.template, scope, at, this.#reporter) ? compiled.template : undefined;
+  }
 }
 
-/** Reports every name that is not declared; whether there was none. */
+/** The places in the string at `path`. */
+function placeIn(path: Path, scope: Scope) {
+  return ({ offset, length }: Pick<TemplateSpan, "offset" | "length">) =>
+    scope.locate(path, { target: "value", offset, length });
+}
+
+/** Reports every name, and every program, that is not declared; whether there was none. */
 export function reportUndeclared(
   template: Renderable,
   scope: Scope,
-  at: (span: { offset: number; length: number; line: number; column: number }) => Origin,
+  at: (span: TemplateSpan) => Origin,
   reporter: Reporter,
 ): boolean {
   let declared = true;
+  /** Before it all belongs to a program's name. */
+  let programEnd = 0;
   for (const use of template.names) {
-    if (Object.hasOwn(scope.values, use.name)) continue;
-    declared = false;
-    reporter.report("render/undeclared-name", {
-      message: `"${use.name}" is not declared`,
-      at: at(use),
-      hint: undeclaredHint(use.name, scope.values),
-    });
+    if (use.offset < programEnd) continue;
+    if (!Object.hasOwn(scope.values, use.name)) {
+      declared = false;
+      reporter.report("render/undeclared-name", {
+        message: `"${use.name}" is not declared`,
+        at: at(use),
+        hint: undeclaredHint(use.name, scope.values),
+      });
+    } else if (use.name === "bin") {
+      const unknown = unknownProgram(use, Object.keys(Object(scope.values.bin)));
+      if (unknown === undefined) continue;
+      declared = false;
+      programEnd = unknown.end;
+      const { place, message, hint } = unknown;
+      reporter.report("render/unknown-binary", { message, at: at(place), hint });
+    }
   }
   return declared;
 }
@@ -87,14 +111,14 @@ export function reportUndeclared(
 function undeclaredHint(name: string, values: Scope["values"]): string {
   if (coreNumber(name) !== undefined)
     return "core_<n> can be named in a process (pinned) only, which then gets that core";
-  if (name === "bin")
-    return "programs cannot be built into a bundle yet; name a program that is on the phynode";
+  if (name === "bin") return "each program is built by itself and cannot use another one";
   if (hasKey(values.data, name)) return `a key of your own is written with data before it: data.${name}`;
   if (hasKey(values.param, name)) return `a parameter is written with param before it: param.${name}`;
   const known = Object.keys(values).sort();
   const near = nearest(name, known);
   if (near !== undefined) return `did you mean "${near}"?`;
-  return `declared are: ${known.join(", ")}; your own keys of a node are data.KEY, params are param.NAME`;
+  const own = Object.hasOwn(values, "data") ? "your own keys of a node are data.KEY, " : "";
+  return `declared are: ${known.join(", ")}; ${own}params are param.NAME`;
 }
 
 function hasKey(table: unknown, key: string): boolean {

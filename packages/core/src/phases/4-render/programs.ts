@@ -1,4 +1,7 @@
+import { nearest } from "../../diagnostics/near.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
+import type { NameUse, TemplateSpan } from "../../template/engine.js";
+import { printKeyPath } from "../1-parse/key-path.js";
 import { originIn } from "../2-resolve/entity-origin.js";
 import type { Topology } from "../2-resolve/topology.js";
 import type { RenderedFile, RenderedNode, RenderedPhynode, Rendering } from "./rendering.js";
@@ -83,6 +86,31 @@ export function reportUnusedPrograms({ placement, nodes, phynodes }: Rendering, 
       hint: `name it where it is called, {{${written(binary.name)}}}, or in binaries of a node`,
     });
   }
+}
+
+interface UnknownProgram {
+  readonly place: TemplateSpan;
+  /** Offset behind what is probably meant for the program's name, the rest of `udp-probe` for one. */
+  readonly end: number;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What is wrong with a use of `bin` in a template, and where; undefined where it is right, or only running it tells. */
+export function unknownProgram({ member }: NameUse, names: readonly string[]): UnknownProgram | undefined {
+  if (member === undefined || names.includes(member.name)) return undefined;
+  const { name } = member;
+  const message = `there is no program "${name}"`;
+  // `bin.udp-probe` is a subtraction for JavaScript, `bin.probe.v2` a key of a key.
+  const whole = names.find((known) => known.startsWith(`${name}-`) || known.startsWith(`${name}.`));
+  if (whole !== undefined) {
+    const hint = `if you mean "${whole}", write ${written(whole)}: with a "-" or "." in it a name needs brackets`;
+    return { place: member, end: member.offset + whole.length, message, hint };
+  }
+  const near = nearest(name, names);
+  const declare = `declare it: [binaries.${printKeyPath([name])}]`;
+  const hint = near === undefined ? declare : `did you mean "${near}"?`;
+  return { place: member, end: member.offset + member.length, message, hint };
 }
 
 /** How a string names a program. */

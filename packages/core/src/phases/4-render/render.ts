@@ -10,6 +10,7 @@ import { originIn } from "../2-resolve/entity-origin.js";
 import type { Phynode } from "../2-resolve/topology.js";
 import type { PlacedNode, PlacedProcess, Placement } from "../3-allocate/placement.js";
 import { adoptRendering } from "./adopt-rendering.js";
+import { checkBinaryStrings } from "./binary-strings.js";
 import { contextValues } from "./context-values.js";
 import { Expander, type Scope } from "./expand.js";
 import { renderBinds, renderFolders, renderTemplates } from "./files.js";
@@ -30,6 +31,7 @@ export async function render(placement: Placement, context: Context): Promise<Re
   const extra = contextValues(placement, context);
   if (reporter.errorCount > 0) return undefined;
 
+  checkBinaryStrings(placement.topology, reporter);
   const nodes: RenderedNode[] = [];
   for (const [index, placed] of placement.nodes.entries()) {
     const values = { ...extra.globals, ...lab.nodes[index], ...extra.node(placed) };

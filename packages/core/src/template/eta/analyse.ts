@@ -23,8 +23,26 @@ export function analyse(program: TemplateProgram): Analysis {
   const names = uses.filter(({ name }) => !isLanguageName(name));
   return {
     ok: true,
-    names: names.map((use) => ({ name: use.name, ...placeOf(program, use.start, use.end) })),
+    names: names.map((use) => ({
+      name: use.name,
+      ...placeOf(program, use.start, use.end),
+      ...memberOf(program, use),
+    })),
   };
+}
+
+/** `.bird` or `["bird"]`, directly behind a name. */
+const memberText =
+  /\s*(?:\??\.\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)|(?:\?\.)?\s*\[\s*("[^"\\\n]*"|'[^'\\\n]*')\s*\])/uy;
+
+function memberOf(program: TemplateProgram, { end }: FreeVariable): Pick<NameUse, "member"> {
+  memberText.lastIndex = end;
+  const [text = "", key, quoted] = memberText.exec(program.text) ?? [];
+  const word = key ?? quoted;
+  if (word === undefined) return {};
+  const start = end + text.lastIndexOf(word);
+  const name = key ?? word.slice(1, -1);
+  return { member: { name, ...placeOf(program, start, start + word.length) } };
 }
 
 function describeFault(
