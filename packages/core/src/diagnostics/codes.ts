@@ -73,6 +73,10 @@ export const codes = {
 
   "build/not-a-program": "error",
   "build/wrong-machine": "error",
+  "build/no-inputs": "error",
+  "build/bad-input": "error",
+  "build/missing-tool": "error",
+  "build/cannot-build": "error",
 
   "plugin/cannot-load": "error",
   "plugin/bad-declaration": "error",
