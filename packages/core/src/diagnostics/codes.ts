@@ -78,6 +78,13 @@ export const codes = {
   "build/missing-tool": "error",
   "build/cannot-build": "error",
 
+  "build/failed": "error",
+  "build/timed-out": "error",
+  "build/no-output": "error",
+  "build/not-a-file": "error",
+  "build/wrong-sha256": "error",
+  "build/not-reproducible": "error",
+
   "plugin/cannot-load": "error",
   "plugin/bad-declaration": "error",
   "plugin/wrong-api": "error",
