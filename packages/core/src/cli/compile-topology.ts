@@ -11,6 +11,7 @@ import { lockFileOf } from "../phases/1-parse/read-lock.js";
 import type { BuildMode } from "../phases/5-build/workshop.js";
 import type { BundleFormat } from "../phases/6-emit/bundle.js";
 import type { Plugin } from "../plugin.js";
+import { cacheFolder } from "./cache-folder.js";
 import { compileProgress, createProgressLine } from "./progress.js";
 import { pendingNotice, timingLines } from "./timing.js";
 import type { TopologyFile } from "./topology-argument.js";
@@ -69,7 +70,7 @@ export async function compileTopology(
           ...(timing && { onTiming: (times) => timings.push(times) }),
           onProgress: (state) => progress.show(compileProgress(file, state)),
           ...(until && { until }),
-          ...(builds && { builds: { mode: builds } }),
+          builds: { cacheFolder: cacheFolder(), ...(builds && { mode: builds }) },
           ...(plugins && { plugins }),
           ...(previous !== undefined && { previous }),
         },
