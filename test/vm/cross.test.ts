@@ -29,7 +29,10 @@ const onBoth = (args: string) => Promise.all(bed.machines.map((machine) => bundl
 test("check says that the server lacks Node.js, and the board nothing", async () => {
   await buildLab(example, bed.machines, addresses);
   const [onServer, onBoard] = await onBoth("check");
-  expect(onServer).toMatchObject({ code: 1, stdout: expect.stringMatching(/node.*probe-ts|probe-ts.*node/is) });
+  expect(onServer).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/node.*probe-ts|probe-ts.*node/is),
+  });
   expect(onBoard).toMatchObject({ code: 0 });
 });
 
@@ -43,9 +46,15 @@ test("programs in C and Go of two architectures answer each other over the tunne
   for (const up of await onBoth("up --no-start")) expect(up).toMatchObject({ code: 0 });
   for (const start of await onBoth("start")) expect(start).toMatchObject({ code: 0 });
 
-  for (const [node, address] of [["c", "2001:db8:1::2"], ["go", "2001:db8:2::2"]]) {
+  for (const [node, address] of [
+    ["c", "2001:db8:1::2"],
+    ["go", "2001:db8:2::2"],
+  ]) {
     const probe = await bundle(server, `exec prober -- probe ${address} 5`);
-    expect(probe, node).toMatchObject({ code: 0, stdout: expect.stringContaining("5 sent, 5 received, 0% lost") });
+    expect(probe, node).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("5 sent, 5 received, 0% lost"),
+    });
   }
   expect(before).toEqual(await Promise.all(bed.machines.map(inventory)));
 });

@@ -25,8 +25,8 @@ modprobe kmod
 ssh openssh-client
 ssh-keygen openssh-client
 mkfs.ext4 e2fsprogs
-gcc gcc
-aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+gcc gcc libc6-dev
+aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 go golang-go
 END
 )
