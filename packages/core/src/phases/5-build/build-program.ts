@@ -5,7 +5,7 @@ import type { Program, ProgramFacts } from "./binaries.js";
 import type { BuildCache } from "./build-cache.js";
 import { buildKey, namesKey } from "./build-key.js";
 import type { BuildProblem } from "./build-problem.js";
-import { type BuildRoom, furnishRoom, sourceFolder } from "./build-room.js";
+import { type BuildRoom, furnishRoom } from "./build-room.js";
 import type { KeptProgram } from "./cache-entry.js";
 import { fileDigest } from "./file-digest.js";
 import { filesRead } from "./files-read.js";
@@ -58,12 +58,11 @@ export async function buildProgram(
 export async function keepProgram(
   plan: BuildPlan,
   { file, room }: FreshProgram,
-  { cache, files }: Pick<Builds, "cache" | "files">,
+  cache: BuildCache,
 ): Promise<Program> {
   const { binary, platform, tools, recipe, inputs } = plan;
   const names = namesKey(plan);
-  const isInPlace = recipe.commands.some((command) => command.isInPlace);
-  const read = await filesRead(plan, room, isInPlace ? await sourceFolder(plan, files, room) : room.src);
+  const read = recipe.reads && (await filesRead(recipe.reads, room.src, plan));
   // Where a build does not say what it has read, it has read everything.
   const paths = recipe.reads && (read ?? inputs.map(({ path }) => path));
   const key = (paths && (await keyOfReads(names, paths, plan))) ?? buildKey(plan);

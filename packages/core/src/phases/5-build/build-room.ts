@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { chmod, mkdir, open, utimes } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import type { Files } from "../../files.js";
-import type { BuildPlan, InputFile } from "./plan-builds.js";
+import type { InputFile } from "./plan-builds.js";
 
 /** The folder of one build. All paths are absolute. */
 export interface BuildRoom {
@@ -75,13 +75,4 @@ async function copyInput(input: InputFile, to: string, files: Files): Promise<st
   await chmod(to, input.isExecutable ? 0o755 : 0o644);
   await utimes(to, sourceDateEpoch, sourceDateEpoch);
   return hash.digest("hex");
-}
-
-/** Where the sources themselves are, absolute; sources in memory are nowhere but in the room. */
-export async function sourceFolder(
-  { binary }: Pick<BuildPlan, "binary">,
-  files: Files,
-  { src }: BuildRoom,
-): Promise<string> {
-  return (await files.realPath(binary.source)) ?? src;
 }

@@ -14,7 +14,7 @@ export async function buildTwice(plan: BuildPlan, builds: Builds): Promise<Outco
   if (difference !== undefined) return { problem: differs(difference) };
   const since = kept && (await firstDifference(first.file, kept.file));
   if (since !== undefined) return { problem: differsFromCache(since) };
-  return { program: await keepProgram(plan, first, builds) };
+  return { program: await keepProgram(plan, first, builds.cache) };
 }
 
 const hint =

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
-import type { BuildRoom } from "./build-room.js";
+import { readFile, realpath } from "node:fs/promises";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import type { Recipe } from "../../builders/builder.js";
 import { prerequisitesOf } from "./make-rules.js";
 import type { BuildPlan } from "./plan-builds.js";
 
@@ -15,32 +15,37 @@ const named = {
 
 /**
  * The files that a build has read, sorted: inputs by their path from `source`, others of this machine by their absolute
- * one. Undefined where the build does not say it after all.
- * @param ranIn the folder that its commands have run in
+ * one, and what a command in place has read by the way from `source`: in another checkout it is another file. Undefined
+ * where the build does not say it after all.
+ * @param src the copy of the inputs
  */
 export async function filesRead(
-  plan: BuildPlan,
-  room: BuildRoom,
-  ranIn: string,
+  { files, format }: NonNullable<Recipe["reads"]>,
+  src: string,
+  { inputs, recipe, realSource }: Pick<BuildPlan, "inputs" | "recipe" | "realSource">,
 ): Promise<readonly string[] | undefined> {
-  const { reads } = plan.recipe;
-  if (reads === undefined) return undefined;
+  const inPlace = recipe.commands.some(({ isInPlace }) => isInPlace) ? realSource : undefined;
   const { default: glob } = await import("fast-glob");
-  const records = await glob(reads.files, { cwd: room.src, dot: true, absolute: true });
-  const lists = await Promise.all(
-    records.map(async (record) => pathsIn(await readFile(record, "utf8"), reads.format)),
-  );
-  if (lists.length === 0 || lists.includes(undefined)) return undefined;
-  const inputs = new Set(plan.inputs.map(({ path }) => path));
-  const read = new Set([...inputs].filter((path) => !named[reads.format].test(path)));
-  for (const path of new Set(lists.flatMap((list) => list ?? []))) {
-    const absolute = resolve(ranIn, path);
-    const input = [ranIn, room.src]
-      .map((folder) => relative(folder, absolute))
-      .find((own) => inputs.has(own));
-    // What the build itself has made follows from the rest.
-    if (input !== undefined) read.add(input);
-    else if (!absolute.startsWith(`${room.folder}/`)) read.add(absolute);
+  const records = await glob(files, { cwd: src, dot: true, absolute: true });
+  if (records.length === 0) return undefined;
+  const read = new Set(inputs.map(({ path }) => path).filter((path) => !named[format].test(path)));
+  const known = new Set(inputs.map(({ path }) => path));
+  const folder = await realpath(src);
+  for (const record of records) {
+    const paths = pathsIn(await readFile(record, "utf8"), format);
+    if (paths === undefined) return undefined;
+    for (const path of paths) {
+      if (inPlace !== undefined) {
+        read.add(relative(inPlace, resolve(inPlace, path)));
+        continue;
+      }
+      const absolute = resolve(src, path);
+      const own = relative(isInside(folder, absolute) ? folder : src, absolute);
+      if (known.has(own)) read.add(own);
+      // What the build itself has made follows from the rest.
+      else if (!isInside(join(src, ".."), absolute) && !isInside(join(folder, ".."), absolute))
+        read.add(absolute);
+    }
   }
   return [...read].sort();
 }
@@ -53,4 +58,9 @@ function pathsIn(text: string, format: "make" | "esbuild"): readonly string[] | 
   } catch {
     return undefined;
   }
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== ".." && !way.startsWith("../") && !isAbsolute(way);
 }

@@ -34,8 +34,7 @@ export async function findTool(
   }
   const places = await Promise.all(companions.map((companion) => locate(companion, path, context)));
   const lack = companions.find((companion, index) => companion.install !== undefined && !places[index]);
-  if (lack?.install !== undefined)
-    return { missing: `${lack.name} is not installed`, install: lack.install };
+  if (lack?.install !== undefined) return { missing: `${lack.name} is not installed`, install: lack.install };
   const files = [path, ...(await settingsOf(path)), ...places.filter((place) => place !== undefined)];
   const parts = [
     await sha256Of(path),

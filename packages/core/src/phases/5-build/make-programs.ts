@@ -58,7 +58,7 @@ async function buildAll(
 
 async function buildOnce(plan: BuildPlan, builds: Builds): Promise<Outcome> {
   const made = await buildProgram(plan, builds);
-  return "code" in made ? { problem: made } : { program: await keepProgram(plan, made, builds) };
+  return "code" in made ? { problem: made } : { program: await keepProgram(plan, made, builds.cache) };
 }
 
 function buildOf(plan: BuildPlan, outcome: Outcome | undefined): Build {
