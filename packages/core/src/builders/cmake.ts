@@ -37,7 +37,7 @@ function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
     commands: [
       {
         argv: [
-          ...["cmake", "-S", ".", "-B", folder, "-G", "Unix Makefiles"],
+          ...["cmake", "--no-warn-unused-cli", "-S", ".", "-B", folder, "-G", "Unix Makefiles"],
           ...options.map(([name, value]) => `-D${name}=${value}`),
         ],
       },
@@ -60,9 +60,9 @@ function ownOptions(target: BuildTarget, isStatic: boolean): readonly (readonly 
     ["CMAKE_BUILD_TYPE", "Release"],
     ["CMAKE_C_COMPILER", compiler(target.cc)],
     ["CMAKE_CXX_COMPILER", compiler(target.cxx)],
-    ["CMAKE_AR", target.ar],
-    ["CMAKE_RANLIB", target.ranlib],
-    ["CMAKE_STRIP", target.strip],
+    ...Object.entries({ CMAKE_AR: target.ar, CMAKE_RANLIB: target.ranlib, CMAKE_STRIP: target.strip })
+      // Of others than full paths CMake makes nothing; it finds those that belong to the compiler.
+      .filter(([, path]) => path.startsWith("/")),
     // The path of the build's folder would be in the program.
     ["CMAKE_BUILD_RPATH_USE_ORIGIN", "ON"],
     ...(isStatic ? [["CMAKE_EXE_LINKER_FLAGS", "-static"] as const] : []),

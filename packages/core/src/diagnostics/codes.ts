@@ -71,13 +71,12 @@ export const codes = {
   "render/unprintable": "error",
   "render/private-source": "warning",
 
-  "build/not-a-program": "error",
-  "build/wrong-machine": "error",
   "build/no-inputs": "error",
   "build/bad-input": "error",
   "build/missing-tool": "error",
   "build/cannot-build": "error",
-
+  "build/not-a-program": "error",
+  "build/wrong-machine": "error",
   "build/failed": "error",
   "build/timed-out": "error",
   "build/no-output": "error",

@@ -23,7 +23,11 @@ function planFacts({ binary, platform, recipe, environ, tools }: BuildPlan): unk
   return [
     binary.name,
     platform.text,
-    recipe.commands.map(({ argv, environ: own = {} }) => [argv, sortedEntries(own)]),
+    recipe.commands.map(({ argv, environ: own = {}, isInPlace = false }) => [
+      argv,
+      sortedEntries(own),
+      isInPlace,
+    ]),
     recipe.output ?? null,
     recipe.reads === undefined ? null : [recipe.reads.files, recipe.reads.format],
     sortedEntries(environ),

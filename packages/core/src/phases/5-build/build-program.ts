@@ -62,7 +62,7 @@ export async function keepProgram(
 ): Promise<Program> {
   const { binary, platform, tools, recipe, inputs } = plan;
   const names = namesKey(plan);
-  const read = recipe.reads && (await filesRead(recipe.reads, room.src, inputs));
+  const read = recipe.reads && (await filesRead(recipe.reads, room.src, plan));
   // Where a build does not say what it has read, it has read everything.
   const paths = recipe.reads && (read ?? inputs.map(({ path }) => path));
   const key = (paths && (await keyOfReads(names, paths, plan))) ?? buildKey(plan);
@@ -81,10 +81,7 @@ export async function keepProgram(
 }
 
 /** Undefined for what another dune has let pass. */
-async function inspected(
-  { file, sha256, size }: KeptProgram,
-  plan: BuildPlan,
-): Promise<Program | undefined> {
+async function inspected({ file, sha256, size }: KeptProgram, plan: BuildPlan): Promise<Program | undefined> {
   const facts = await inspectProgram(file);
   if (facts.kind === "unfit" || problemOn(facts, plan.platform) !== undefined) return undefined;
   return { file, sha256, size, facts: withRuntime(facts, plan) };

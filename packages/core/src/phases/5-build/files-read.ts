@@ -2,7 +2,7 @@ import { readFile, realpath } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import type { Recipe } from "../../builders/builder.js";
 import { prerequisitesOf } from "./make-rules.js";
-import type { InputFile } from "./plan-builds.js";
+import type { BuildPlan } from "./plan-builds.js";
 
 /**
  * What compilers name when they read it. Of other inputs (a linker's script, a tsconfig.json) nobody knows whether they
@@ -15,14 +15,16 @@ const named = {
 
 /**
  * The files that a build has read, sorted: inputs by their path from `source`, others of this machine by their absolute
- * one. Undefined where the build does not say it after all.
- * @param src where the build ran
+ * one, and what a command in place has read by the way from `source`: in another checkout it is another file. Undefined
+ * where the build does not say it after all.
+ * @param src the copy of the inputs
  */
 export async function filesRead(
   { files, format }: NonNullable<Recipe["reads"]>,
   src: string,
-  inputs: readonly InputFile[],
+  { inputs, recipe, realSource }: Pick<BuildPlan, "inputs" | "recipe" | "realSource">,
 ): Promise<readonly string[] | undefined> {
+  const inPlace = recipe.commands.some(({ isInPlace }) => isInPlace) ? realSource : undefined;
   const { default: glob } = await import("fast-glob");
   const records = await glob(files, { cwd: src, dot: true, absolute: true });
   if (records.length === 0) return undefined;
@@ -33,6 +35,10 @@ export async function filesRead(
     const paths = pathsIn(await readFile(record, "utf8"), format);
     if (paths === undefined) return undefined;
     for (const path of paths) {
+      if (inPlace !== undefined) {
+        read.add(relative(inPlace, resolve(inPlace, path)));
+        continue;
+      }
       const absolute = resolve(src, path);
       const own = relative(isInside(folder, absolute) ? folder : src, absolute);
       if (known.has(own)) read.add(own);

@@ -32,17 +32,21 @@ export async function findTool(
     const { version, sha256 } = known;
     return { tool: { name: command, path, version, sha256 } };
   }
-  const parts: string[] = [await sha256Of(path)];
-  const files = [path, ...(await settingsOf(path))];
-  for (const companion of companions) {
-    const at = await locate(companion, path, context);
-    if (at === undefined && companion.install !== undefined)
-      return { missing: `${companion.name} is not installed`, install: companion.install };
-    if (at !== undefined) files.push(at);
-    parts.push(`${companion.name} ${at === undefined ? "absent" : await sha256Of(at)}`);
-  }
+  const places = await Promise.all(companions.map((companion) => locate(companion, path, context)));
+  const lack = companions.find((companion, index) => companion.install !== undefined && !places[index]);
+  if (lack?.install !== undefined) return { missing: `${lack.name} is not installed`, install: lack.install };
+  const files = [path, ...(await settingsOf(path)), ...places.filter((place) => place !== undefined)];
+  const parts = [
+    await sha256Of(path),
+    ...(await Promise.all(
+      companions.map(async ({ name }, index) => {
+        const place = places[index];
+        return `${name} ${place === undefined ? "absent" : await sha256Of(place)}`;
+      }),
+    )),
+  ];
   const version = firstLine(await ask(path, versionArguments, context)) ?? "unknown";
-  const sha256 = parts.length === 1 ? (parts[0] as string) : sha256OfText(parts.join("\n"));
+  const sha256 = companions.length === 0 ? (parts[0] as string) : sha256OfText(parts.join("\n"));
   await memory?.keep(question, { version, sha256, files: [] }, files);
   return { tool: { name: command, path, version, sha256 } };
 }

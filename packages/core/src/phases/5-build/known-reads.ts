@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { z } from "zod";
 import type { BuildCache } from "./build-cache.js";
 import { namesKey, readsKey } from "./build-key.js";
@@ -27,12 +28,12 @@ export async function takeByReads(plan: BuildPlan, cache: BuildCache): Promise<K
 export async function keyOfReads(
   names: string,
   paths: readonly string[],
-  { inputs }: BuildPlan,
+  { inputs, realSource = "/" }: BuildPlan,
 ): Promise<string | undefined> {
   const known = new Map(inputs.map(({ path, sha256 }) => [path, sha256]));
   const reads: [string, string][] = [];
   for (const path of paths) {
-    const sha256 = known.get(path) ?? (await digestIfThere(path));
+    const sha256 = known.get(path) ?? (await digestIfThere(resolve(realSource, path)));
     if (sha256 === undefined) return undefined;
     reads.push([path, sha256]);
   }

@@ -26,6 +26,8 @@ export interface BuildPlan {
   readonly nodes: readonly string[];
   readonly inputs: readonly InputFile[];
   readonly sources: ProgramSources;
+  /** Where `source` is on this machine, absolute, without symbolic links; absent in memory. No part of any key. */
+  readonly realSource?: string;
   readonly recipe: Recipe;
   /** The environment of every command, but for what is this machine's (PATH, HOME, proxies, …). */
   readonly environ: Readonly<Record<string, string>>;
@@ -104,7 +106,9 @@ class Planner {
     const inputs = await this.#read(binary, withoutOutput(found, recipe));
     if (inputs === undefined) return undefined;
     const environ = buildEnviron(binary, target);
-    return { binary, platform, phynodes, nodes, ...inputs, recipe, environ, tools };
+    const realSource = await this.#context.files.realPath(binary.source);
+    const plan = { binary, platform, phynodes, nodes, ...inputs, recipe, environ, tools };
+    return { ...plan, ...(realSource !== undefined && { realSource }) };
   }
 
   /** The inputs of a binary are the same for all platforms, but where its builder makes a difference. */

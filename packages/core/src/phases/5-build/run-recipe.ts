@@ -33,7 +33,7 @@ export async function runRecipe(plan: BuildPlan, run: RecipeRun): Promise<BuildP
   const log = await open(room.log, "a");
   try {
     if (changed !== undefined) return changedInput(changed.path);
-    return await runCommands(plan, run, log);
+    return (await runCommands(plan, run, log)) ?? (await changedInPlace(plan, files));
   } finally {
     await log.close();
     if (plan.recipe.commands.length > 0) await killMarked((mark) => mark === room.mark);
@@ -50,14 +50,15 @@ async function runCommands(
   const machine = machineEnvironment({ temporary: room.temporary, jobs });
   for (const command of recipe.commands) {
     await log.appendFile(`$ ${commandText(command.argv)}\n`);
-    const variables = { ...machine, PWD: room.src, ...environ, ...command.environ };
+    const folder = (command.isInPlace && plan.realSource) || room.src;
+    const variables = { ...machine, PWD: folder, ...environ, ...command.environ };
     const exitCode = await runCommand({
       argv: argvOf(command, plan).map((argument) => inRoom(argument, room)),
       environ: Object.fromEntries(
         Object.entries(variables).map(([name, value]) => [name, inRoom(value, room)]),
       ),
       mark: room.mark,
-      folder: room.src,
+      folder,
       log: log.fd,
       signal: AbortSignal.any([signal, timeout]),
     });
@@ -65,6 +66,17 @@ async function runCommands(
     if (timeout.aborted) return timedOut(command, plan, await logTail(room));
     if (exitCode !== 0) return failed(command, exitCode, await logTail(room));
   }
+  return undefined;
+}
+
+/** A command that runs in place reads the sources, not the copy of which it is known what it is. */
+async function changedInPlace(
+  { recipe, inputs }: BuildPlan,
+  files: Files,
+): Promise<BuildProblem | undefined> {
+  if (!recipe.commands.some(({ isInPlace }) => isInPlace)) return undefined;
+  for (const { path, file, sha256 } of inputs)
+    if ((await files.digest(file))?.sha256 !== sha256) return changedInput(path);
   return undefined;
 }
 
