@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Makes bundles by hand, by `tar`, `gzip` and `sha256sum` alone, so that the runtime is tested without the compiler. */
@@ -27,7 +27,7 @@ const tableNames = [
   "hooks",
   "setup",
   "results",
-  "private",
+  "programs",
 ] as const;
 
 export interface HandMadeLab {
@@ -37,6 +37,8 @@ export interface HandMadeLab {
   readonly keys?: Readonly<Record<string, string>>;
   readonly tables: readonly Tables[];
   readonly contents?: readonly string[];
+  /** Files of this machine that go into `bin`, by name; their needs are in the table `programs`. */
+  readonly programs?: Readonly<Record<string, string>>;
 }
 
 export const runtimeFolder = new URL("../../packages/core/runtime/", import.meta.url).pathname;
@@ -84,6 +86,12 @@ function writePayload(folder: string, lab: HandMadeLab): void {
   writeFileSync(join(folder, "lab"), entries.join(""));
   for (const name of tableNames) writeFileSync(join(folder, name), combine(lab.tables, name));
   for (const content of lab.contents ?? []) writeFileSync(join(folder, "content", sha256(content)), content);
+  const programs = Object.entries(lab.programs ?? {});
+  rmSync(join(folder, "bin"), { recursive: true, force: true });
+  if (programs.length > 0) mkdirSync(join(folder, "bin"));
+  // As in a bundle of the compiler's, nobody else may read them, or run them yet.
+  for (const [name, file] of programs)
+    writeFileSync(join(folder, "bin", name), readFileSync(file), { mode: 0o600 });
   writeFileSync(join(folder, "manifest.json"), `{"lab":"${lab.lab}"}\n`);
 }
 
@@ -104,7 +112,9 @@ function header(lab: HandMadeLab, digest: string, offset: string): string {
 export function writeBundle(folder: string, lab: HandMadeLab): string {
   const payload = join(folder, `${lab.phynode}.payload`);
   writePayload(payload, lab);
-  const archive = execFileSync("sh", ["-c", 'cd "$1" && tar -cf - -- * | gzip -n', "sh", payload]);
+  const archive = execFileSync("sh", ["-c", 'cd "$1" && tar -cf - -- * | gzip -n', "sh", payload], {
+    maxBuffer: 1 << 26,
+  });
   const runtime = runtimeText();
   const digest = createHash("sha256").update(runtime).update(archive).digest("hex");
   const offset = String(Buffer.byteLength(header(lab, digest, "0".repeat(10)) + runtime)).padStart(10, "0");

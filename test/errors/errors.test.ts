@@ -7,8 +7,13 @@ import { codes } from "../../packages/core/dist/diagnostics/codes.js";
 import { expectFile, filesOf, samplesIn, settingsOf } from "../samples.js";
 
 const pages = fileURLToPath(new URL("../../packages/core/src/diagnostics/codes/", import.meta.url));
-/** No file to sample, or seen only by a program that has nothing else to do: see test/cli. */
-const elsewhere = ["parse/missing-topology", "plugin/never-settles"];
+/** No file to sample, seen only by a program that has nothing else to do, or made of real programs: see test/cli, test/unit. */
+const elsewhere = [
+  "parse/missing-topology",
+  "plugin/never-settles",
+  "build/not-a-program",
+  "build/wrong-machine",
+];
 
 const samples = samplesIn("errors/samples");
 

@@ -8,8 +8,15 @@ const folder = fileURLToPath(new URL("../../packages/core/src/diagnostics/codes/
 const template = "router id 10.0.0.1;\n";
 /** What the pages' topologies name; in memory no path is a folder. */
 const beside = { "bird.conf.eta": template, "templates/bird.conf.eta": template, "build/probe": "" };
-/** Shown by a plugin, a lock, a folder on the disk or the modes there: see the samples and test/plugins. */
-const needsMore = ["resolve/near-plugin-key", "allocate/moved", "render/not-a-file", "render/private-source"];
+/** Shown by a plugin, a lock, a folder on the disk, the modes there or a build: see the samples, test/plugins and test/unit. */
+const needsMore = [
+  "resolve/near-plugin-key",
+  "allocate/moved",
+  "render/not-a-file",
+  "render/private-source",
+  "build/not-a-program",
+  "build/wrong-machine",
+];
 
 const pages = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".md"))

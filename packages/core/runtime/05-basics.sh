@@ -1,5 +1,9 @@
 # 05-basics: what the runtime and its helpers share: the texts of the tables, the time, waiting.
 
+# Where the lab's commands look for programs, behind the lab's own. The shell that runs them is always /bin/sh: a program of
+# the lab's may have any name.
+SYSTEM_PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
 # sets `text` to what a *text* field of a table stands for; forks only where something is escaped
 decode() {
   case $1 in

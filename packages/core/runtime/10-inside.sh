@@ -32,7 +32,7 @@ helper_inside() {
   cd "$DUNE_STATE/root"
   umask 022
   set -- env -i ${DUNE_SIGNALS:+"$DUNE_SIGNALS"} \
-    PATH="$DUNE_STATE/payload/bin:/usr/sbin:/usr/bin:/sbin:/bin" HOME=/root LC_ALL=C \
+    PATH="$DUNE_STATE/payload/bin:$SYSTEM_PATH" HOME=/root LC_ALL=C \
     DUNE_PROC="$DUNE_LAB/$marked" DUNE_RUN="$DUNE_RUN" "$@"
   [ "$cores" = - ] || set -- taskset -c "$cores" "$@"
   [ -z "${DUNE_PID_FILE-}" ] || printf '%s\n' "$$" >"$DUNE_PID_FILE"

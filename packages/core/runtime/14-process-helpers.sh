@@ -18,8 +18,8 @@ helper_setup() {
     decode "$encoded"
     code=0
     setsid sh "$DUNE_RUNTIME" --helper leader "$DUNE_STATE/work/setup.group" \
-      env -i PATH="$DUNE_STATE/payload/bin:/usr/sbin:/usr/bin:/sbin:/bin" HOME=/root LC_ALL=C \
-      DUNE_SETUP="$DUNE_RUN" sh -c "$text" </dev/null >>"$log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || code=$?
+      env -i PATH="$DUNE_STATE/payload/bin:$SYSTEM_PATH" HOME=/root LC_ALL=C \
+      DUNE_SETUP="$DUNE_RUN" /bin/sh -c "$text" </dev/null >>"$log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || code=$?
     rm -f "$DUNE_STATE/work/setup.group"
     [ "$code" -eq 0 ] || failed "setup.$when exited with $code: $encoded" "$log"
   done <"$DUNE_STATE/payload/setup"
@@ -31,7 +31,7 @@ helper_exec() {
   while IFS=$TAB read -r namespace limit encoded; do
     decode "$encoded"
     code=0
-    enter "$namespace" "$node/.exec" - sh -c "$text" </dev/null >>"$log" 2>&1 || code=$?
+    enter "$namespace" "$node/.exec" - /bin/sh -c "$text" </dev/null >>"$log" 2>&1 || code=$?
     if [ "$code" -ne 0 ]; then
       what_happened "$code"
       failed "exec of node $node $text: $encoded" "$log"
@@ -63,7 +63,7 @@ until_ready() {
   read_clock
   ready_until=$((now + ready_timeout * 100))
   limit=$ready_timeout
-  while ! in_process "$node" "$name" - sh -c "$ready_command" </dev/null >"${spec%.spec}.ready" 2>&1; do
+  while ! in_process "$node" "$name" - /bin/sh -c "$ready_command" </dev/null >"${spec%.spec}.ready" 2>&1; do
     stop_if_dead
     read_clock
     [ "$now" -lt "$ready_until" ] || never_ready
@@ -86,7 +86,7 @@ after_up() {
   limit=60
   until
     code=0
-    in_process "$node" "$name" - sh -c "$1" </dev/null >>"$log" 2>&1 || code=$?
+    in_process "$node" "$name" - /bin/sh -c "$1" </dev/null >>"$log" 2>&1 || code=$?
     [ "$code" -eq 0 ]
   do
     stop_if_dead
@@ -115,7 +115,7 @@ helper_before_stop() {
       [ "$hook" = "$wanted" ] || continue
       decode "$encoded"
       code=0
-      in_process "$node" "$name" - sh -c "$text" </dev/null >>"$DUNE_STATE/log/$node/$name.log" 2>&1 || code=$?
+      in_process "$node" "$name" - /bin/sh -c "$text" </dev/null >>"$DUNE_STATE/log/$node/$name.log" 2>&1 || code=$?
       if [ "$code" -ne 0 ]; then
         what_happened "$code"
         printf '%s of process %s/%s %s: %s\n' "$wanted" "$node" "$name" "$text" "$encoded" >>"$DUNE_STATE/work/failures"

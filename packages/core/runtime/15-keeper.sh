@@ -63,7 +63,7 @@ launch() {
   fi
   DUNE_PID_FILE=$DUNE_STATE/proc/$1/$2.pid limit=session
   export DUNE_PID_FILE
-  in_process "$1" "$2" "$3" sh -c "$text"
+  in_process "$1" "$2" "$3" /bin/sh -c "$text"
 }
 
 wait_for_holder() {

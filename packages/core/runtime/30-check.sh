@@ -50,6 +50,7 @@ check_bundle() {
 }
 
 check_environment() {
+  check_programs
   check_kernel
   check_underlay
   check_firewall

@@ -14,7 +14,7 @@ command_shell() {
   [ $# -eq 1 ] || stop 1 "shell wants a node" "sh $0 shell NODE"
   go_to_node "$1"
   # shellcheck disable=SC2016 # the prompt is for the shell in the node to expand
-  set -- sh -c 'PS1=$1; export PS1; ! command -v bash >/dev/null || exec bash --norc; exec sh' sh \
+  set -- /bin/sh -c 'PS1=$1; export PS1; ! command -v bash >/dev/null || exec bash --norc; exec /bin/sh' sh \
     "[$DUNE_LAB/$1] "'$PWD# '
   run_in_node "$@"
 }
@@ -59,7 +59,7 @@ run_in_node() {
   export DUNE_PROC
   limit=replace
   # `env` would take a command with `=` in its name for a variable; the inner shell takes it as it is.
-  set -- sh -c 'exec "$@"' sh "$@"
+  set -- /bin/sh -c 'exec "$@"' sh "$@"
   [ -z "${TERM-}" ] || set -- "TERM=$TERM" "$@"
   enter "$netns" "$wanted/.exec" - "$@"
 }

@@ -15,7 +15,7 @@ import { render } from "./phases/4-render/render.js";
 import type { Rendering } from "./phases/4-render/rendering.js";
 import type { Binaries } from "./phases/5-build/binaries.js";
 import { build } from "./phases/5-build/build.js";
-import { type BuildMode, createWorkshop } from "./phases/5-build/workshop.js";
+import { createWorkshop, type WorkshopOptions } from "./phases/5-build/workshop.js";
 import type { Artifacts } from "./phases/6-emit/artifacts.js";
 import type { BundleFormat } from "./phases/6-emit/bundle.js";
 import { emit } from "./phases/6-emit/emit.js";
@@ -51,11 +51,11 @@ export interface CompileOptions {
   readonly files: Files;
   /** What plugins run programs by; on this machine where it is not given. */
   readonly exec?: Exec;
-  /** How programs are built, and the folder (absolute) that keeps them; without one they are built for this compilation only. */
-  readonly builds?: { readonly mode?: BuildMode; readonly cacheFolder?: string };
+  /** How programs are built, and where they are kept. */
+  readonly builds?: WorkshopOptions;
   /** Aborts between phases, by throwing its reason; plugins get it too. */
   readonly signal?: AbortSignal;
-  /** Called as phases go on, at least once for each node that is rendered and each bundle. */
+  /** Called as phases go on, at least once for each node that is rendered, each program that is built and each bundle. */
   readonly onProgress?: (progress: Progress) => void;
   /** Called every ten seconds while a plugin's hook has not settled. */
   readonly onPendingHook?: (pending: PendingHook) => void;
@@ -63,11 +63,13 @@ export interface CompileOptions {
   readonly onTiming?: (timing: Timing) => void;
 }
 
-/** How far a phase is, in nodes or bundles; `total` is absent where it is not known. */
+/** How far a phase is, in nodes, programs or bundles; `total` is absent where it is not known. */
 export interface Progress {
   readonly phase: PhaseName;
   readonly done: number;
   readonly total?: number;
+  /** What the phase is at, where that takes long: `bird for linux/arm64`. */
+  readonly what?: string;
 }
 
 /** Where the time of a compilation went. */
@@ -122,8 +124,13 @@ async function runPhases(
   const run = async <I, O>(name: PhaseName, phase: Phase<I, O>, value: I): Promise<O | undefined> => {
     if (reached !== undefined && phaseNames.indexOf(reached) >= phaseNames.indexOf(until)) return undefined;
     context.signal.throwIfAborted();
-    const progress = (done: number, total?: number) =>
-      onProgress?.({ phase: name, done, ...(total !== undefined && { total }) });
+    const progress = (done: number, total?: number, what?: string) =>
+      onProgress?.({
+        phase: name,
+        done,
+        ...(total !== undefined && { total }),
+        ...(what !== undefined && { what }),
+      });
     const start = performance.now();
     const output = await blamePlugins(() => phase(value, { ...context, progress }), context);
     phaseTimes.push({ phase: name, milliseconds: performance.now() - start });
@@ -166,7 +173,7 @@ function createContext({
   signal = new AbortController().signal,
   resolvePlugin = async () => undefined,
   onPendingHook = () => undefined,
-  builds: { mode = "build", cacheFolder } = {},
+  builds,
 }: CompileOptions): Context {
   const calls = new PluginCalls(signal, onPendingHook);
   return {
@@ -180,7 +187,7 @@ function createContext({
     tools: new Map(),
     originOf: locatedOrigin,
     choices: new ChoiceBook(),
-    workshop: createWorkshop(mode, cacheFolder),
+    workshop: createWorkshop(builds),
     progress: () => undefined,
   };
 }

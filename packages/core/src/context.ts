@@ -25,8 +25,8 @@ export interface Context {
   readonly choices: ChoiceBook;
   /** Where programs are built. */
   readonly workshop: Workshop;
-  /** Says how far the running phase is; `total` is undefined where it is not known. */
-  progress(done: number, total?: number): void;
+  /** Says how far the running phase is, and with what; `total` is undefined where it is not known. */
+  progress(done: number, total?: number, what?: string): void;
 }
 
 /** What a plugin's code gets. */

@@ -57,7 +57,7 @@ export type { AllowedSet, Group, Item, Problem, Server, Unit } from "./phases/3-
 export type { Assignment, Misfit } from "./phases/3-allocate/strategy.js";
 export type * from "./phases/4-render/rendering.js";
 export type * from "./phases/5-build/binaries.js";
-export type { BuildMode } from "./phases/5-build/workshop.js";
+export type { BuildMode, WorkshopOptions } from "./phases/5-build/workshop.js";
 export type { Artifact, Artifacts, BundleSummary } from "./phases/6-emit/artifacts.js";
 export type { BundleFormat } from "./phases/6-emit/bundle.js";
 export {

@@ -8,8 +8,11 @@ import type { Platform } from "../values/platform.js";
 export interface Builder<T = unknown> {
   /** Its own keys of `[binaries.NAME]`, a zod schema each. */
   readonly keys?: Readonly<Record<string, z.ZodType>>;
-  /** Globs of what it reads below `source`, where a topology gives no `inputs`; default: everything. */
-  readonly inputs?: readonly string[];
+  /**
+   * Globs of what it reads below `source`, where a topology gives no `inputs`; default: everything. What no source is
+   * (`.git`, `node_modules`, `*.o`, …) is left out of both.
+   */
+  readonly inputs?: readonly string[] | ((binary: Binary, platform: Platform) => readonly string[]);
   /** How the program is made for one platform. Runs nothing itself, and says the same for the same request. */
   plan(request: BuildRequest, tools: T): Awaitable<Recipe | BuildRefusal>;
 }
@@ -30,6 +33,8 @@ export interface BuildTarget {
   readonly triple: string;
   /** As `uname -m` says: `aarch64`. */
   readonly machine: string;
+  /** Whether this machine runs such programs itself: it is of the same architecture. */
+  readonly isNative: boolean;
   /** Commands of the C toolchain; `cc` and `cxx` may have arguments (`clang --target=…`). */
   readonly cc: string;
   readonly cxx: string;
@@ -62,6 +67,11 @@ export interface BuildCommand {
   readonly argv: readonly string[];
   /** Beside those that every build has. */
   readonly environ?: Readonly<Record<string, string>>;
+  /**
+   * Runs in the folder of the sources itself, for a tool that finds packages in folders above; default: in the copy. It
+   * writes nothing there, and tells by `reads` what it has read, `../` included.
+   */
+  readonly isInPlace?: boolean;
 }
 
 /** A tool that a recipe runs. */
@@ -76,6 +86,20 @@ export interface ToolNeed {
   readonly install: string;
   /** Whether a build may work without it; it counts where it is there. */
   readonly isOptional?: boolean;
+  /** What comes with it and counts with it. */
+  readonly companions?: readonly Companion[];
+}
+
+/** What a tool uses and knows the place of: the C library of a compiler, the target of a cross compiler. */
+export interface Companion {
+  /** For a message: `the C library for aarch64-linux-gnu`. */
+  readonly name: string;
+  /** Arguments that make the tool print where it is: a path, or the name of a command. */
+  readonly locate: readonly string[];
+  /** The file or folder, from the path that the tool prints; default: that path itself. */
+  readonly path?: string;
+  /** What to install where it is missing, as a sentence; absent: a build may work without it. */
+  readonly install?: string;
 }
 
 /** Why a builder makes no program of this. */

@@ -1,5 +1,8 @@
 import { texts } from "../phases/2-resolve/schema-values.js";
-import type { Builder } from "./builder.js";
+import { rustTarget } from "./build-environ.js";
+import type { Builder, BuildRefusal, BuildRequest, BuildTarget, Recipe, ToolNeed } from "./builder.js";
+import { cLinker } from "./c-toolchain.js";
+import { textsOption } from "./option.js";
 
 /** A package of Rust's. */
 export const cargo: Builder = {
@@ -8,5 +11,51 @@ export const cargo: Builder = {
       .optional()
       .meta({ description: "Arguments for cargo build", examples: [["--features=tls"]] }),
   },
-  plan: () => ({ refused: "not written yet", hint: "wait" }),
+  // Where cargo builds.
+  inputs: ["**", "!**/target/**"],
+  plan,
 };
+
+function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
+  if (!files.includes("Cargo.toml"))
+    return {
+      refused: `there is no Cargo.toml in ${binary.source}`,
+      hint: "let source be the folder of the package's Cargo.toml, or of the workspace's with flags = [\"--package=NAME\"]",
+      path: ["source"],
+    };
+  const triple = rustTarget(target);
+  const flags = textsOption(binary, "flags") ?? [];
+  const locked = files.includes("Cargo.lock") ? ["--locked"] : [];
+  return {
+    commands: [
+      {
+        argv: [
+          ...["cargo", "build", "--release", `--target=${triple}`, "--target-dir=target"],
+          ...[...locked, ...flags],
+        ],
+      },
+    ],
+    output: `target/${triple}/release/${binary.output ?? binary.name}`,
+    needs: [...rustTools(target, triple), cLinker(target, binary.isStatic)],
+  };
+}
+
+function rustTools({ platform }: BuildTarget, triple: string): readonly ToolNeed[] {
+  const install = "apt-get install cargo, or rustup from rustup.rs";
+  return [
+    { command: "cargo", install },
+    {
+      command: "rustc",
+      install,
+      companions: [
+        { name: "the compiler behind rustc", locate: ["--print", "sysroot"], path: "bin/rustc" },
+        {
+          name: `Rust's standard library for ${triple}`,
+          locate: ["--print", "sysroot"],
+          path: `lib/rustlib/${triple}/lib`,
+          install: `rustup target add ${triple}${platform.libc === "gnu" ? `, or with Debian's Rust apt-get install libstd-rust-dev:${platform.arch}` : ""}`,
+        },
+      ],
+    },
+  ];
+}

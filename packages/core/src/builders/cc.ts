@@ -1,5 +1,9 @@
+import micromatch from "micromatch";
 import { texts } from "../phases/2-resolve/schema-values.js";
-import type { Builder } from "./builder.js";
+import type { BuildCommand, Builder, BuildRefusal, BuildRequest, Recipe } from "./builder.js";
+import { cTools, prefixMap } from "./c-toolchain.js";
+import { textsOption } from "./option.js";
+import { wordsOf } from "./target.js";
 
 /** Files in C or C++, compiled and linked. */
 export const cc: Builder = {
@@ -12,6 +16,60 @@ export const cc: Builder = {
       .meta({ description: "Arguments for the compiler and the linker", default: ["-O2"] }),
     libs: texts.optional().meta({ description: "Libraries to link: m is -lm", examples: [["m"]] }),
   },
-  inputs: ["**/*.{c,h,cc,cpp,cxx,hh,hpp,hxx,inc,S,s}"],
-  plan: () => ({ refused: "not written yet", hint: "wait" }),
+  inputs: ["**/*.{c,h,C,cc,cpp,cxx,c++,H,hh,hpp,hxx,inc,inl,ipp,S,s}"],
+  plan,
 };
+
+const cxxEnding = /\.(C|cc|cpp|cxx|c\+\+)$/;
+const assemblerEnding = /\.[sS]$/;
+
+/** Whether there is C++ among the files. */
+export function hasCxx(files: readonly string[]): boolean {
+  return files.some((file) => cxxEnding.test(file));
+}
+
+function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
+  const globs = textsOption(binary, "files") ?? ["*.c"];
+  const flags = textsOption(binary, "flags") ?? ["-O2"];
+  const libs = textsOption(binary, "libs") ?? [];
+  const sources = micromatch([...files], [...globs], { dot: true });
+  if (sources.length === 0) return nothingToCompile(binary.source, globs, files);
+
+  const isCxx = hasCxx(sources);
+  const always = [prefixMap, ...flags];
+  const compile = (file: string): BuildCommand => ({
+    argv: [
+      ...wordsOf(cxxEnding.test(file) ? target.cxx : target.cc),
+      ...always,
+      ...["-MD", "-MF", `${file}.d`, "-c", file, "-o", `${file}.o`],
+    ],
+  });
+  const link: BuildCommand = {
+    argv: [
+      ...wordsOf(isCxx ? target.cxx : target.cc),
+      ...always,
+      ...(binary.isStatic ? ["-static"] : []),
+      ...["-o", "{{out}}", ...sources.map((file) => `${file}.o`), ...libs.map((lib) => `-l${lib}`)],
+    ],
+  };
+  return {
+    commands: [...sources.map(compile), link],
+    needs: cTools(target, { hasCxx: isCxx, isStatic: binary.isStatic }),
+    // What an assembler includes it tells nobody.
+    ...(!sources.some((file) => assemblerEnding.test(file)) && {
+      reads: { files: "**/*.d", format: "make" },
+    }),
+  };
+}
+
+function nothingToCompile(source: string, globs: readonly string[], files: readonly string[]): BuildRefusal {
+  const ending = files.map((file) => /\.(c|C|cc|cpp|cxx|c\+\+)$/.exec(file)?.[0]).find((found) => found);
+  return {
+    refused: `no file in ${source} matches ${globs.map((glob) => `"${glob}"`).join(", ")}`,
+    hint:
+      ending === undefined
+        ? "name the files to compile by globs from source, in files"
+        : `name the files to compile by globs from source, e.g. files = ["**/*${ending}"]`,
+    path: ["files"],
+  };
+}

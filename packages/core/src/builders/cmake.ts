@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { inlineString, text } from "../phases/2-resolve/schema-values.js";
-import type { Builder } from "./builder.js";
+import type { Builder, BuildRefusal, BuildRequest, BuildTarget, Recipe } from "./builder.js";
+import { cTools, prefixMap } from "./c-toolchain.js";
+import { hasCxx } from "./cc.js";
+import { makeTool } from "./make.js";
+import { tableOption, textOption } from "./option.js";
+import { wordsOf } from "./target.js";
 
 /** A project of CMake's. */
 export const cmake: Builder = {
@@ -12,5 +17,58 @@ export const cmake: Builder = {
       .describe("Options of the project, as by cmake -D"),
     target: inlineString.optional().describe("What to build; default: everything"),
   },
-  plan: () => ({ refused: "not written yet", hint: "wait" }),
+  plan,
 };
+
+/** No name that a project has for a folder of its own, a stale build included. */
+const folder = "dune-build";
+
+function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
+  if (!files.includes("CMakeLists.txt"))
+    return {
+      refused: `there is no CMakeLists.txt in ${binary.source}`,
+      hint: "let source be the folder of the project's CMakeLists.txt; if inputs are given, they must have it too",
+      path: ["source"],
+    };
+  const { isStatic } = binary;
+  const options = [...ownOptions(target, isStatic), ...tableOption(binary, "options")];
+  const goal = textOption(binary, "target");
+  return {
+    commands: [
+      {
+        argv: [
+          ...["cmake", "--no-warn-unused-cli", "-S", ".", "-B", folder, "-G", "Unix Makefiles"],
+          ...options.map(([name, value]) => `-D${name}=${value}`),
+        ],
+      },
+      { argv: ["cmake", "--build", folder, ...(goal === undefined ? [] : ["--target", goal])] },
+    ],
+    output: `${folder}/${binary.output ?? binary.name}`,
+    needs: [
+      { command: "cmake", install: "apt-get install cmake" },
+      makeTool,
+      ...cTools(target, { hasCxx: hasCxx(files), isStatic }),
+    ],
+  };
+}
+
+/** The project's own come after these, and win. */
+function ownOptions(target: BuildTarget, isStatic: boolean): readonly (readonly [string, string])[] {
+  // A list: the arguments belong to the compiler, whatever flags the project sets.
+  const compiler = (command: string) => [...wordsOf(command), prefixMap].join(";");
+  return [
+    ["CMAKE_BUILD_TYPE", "Release"],
+    ["CMAKE_C_COMPILER", compiler(target.cc)],
+    ["CMAKE_CXX_COMPILER", compiler(target.cxx)],
+    ...Object.entries({ CMAKE_AR: target.ar, CMAKE_RANLIB: target.ranlib, CMAKE_STRIP: target.strip })
+      // Of others than full paths CMake makes nothing; it finds those that belong to the compiler.
+      .filter(([, path]) => path.startsWith("/")),
+    // The path of the build's folder would be in the program.
+    ["CMAKE_BUILD_RPATH_USE_ORIGIN", "ON"],
+    ...(isStatic ? [["CMAKE_EXE_LINKER_FLAGS", "-static"] as const] : []),
+    // What CMake takes for a cross build it runs no test programs of.
+    ...(target.isNative
+      ? []
+      : [["CMAKE_SYSTEM_NAME", "Linux"] as const, ["CMAKE_SYSTEM_PROCESSOR", target.machine] as const]),
+  ];
+}

@@ -97,7 +97,16 @@ function linesOf({ topology, result, artifacts, folder, writesLock }: Built): re
   const cores = machineCores(result);
   const { phynodes } = placement.topology.infrastructure;
   return [
-    ...summaryLines({ placement, artifacts, folder: shown, ...(cores && { machineCores: cores }) }, palette),
+    ...summaryLines(
+      {
+        placement,
+        builds: result.binaries?.builds ?? [],
+        artifacts,
+        folder: shown,
+        ...(cores && { machineCores: cores }),
+      },
+      palette,
+    ),
     ...lockLines(result.lock, artifacts, writesLock, shownPath(topology.folder, result.lock.path)).map(
       (line) => `  ${line}`,
     ),

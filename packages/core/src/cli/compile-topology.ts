@@ -8,8 +8,10 @@ import { readMachine } from "../operate/machine.js";
 import type { Localhost } from "../phases/1-parse/document.js";
 import { type Lock, lockSchema } from "../phases/1-parse/lock.js";
 import { lockFileOf } from "../phases/1-parse/read-lock.js";
+import type { BuildMode } from "../phases/5-build/workshop.js";
 import type { BundleFormat } from "../phases/6-emit/bundle.js";
 import type { Plugin } from "../plugin.js";
+import { cacheFolder } from "./cache-folder.js";
 import { compileProgress, createProgressLine } from "./progress.js";
 import { pendingNotice, timingLines } from "./timing.js";
 import type { TopologyFile } from "./topology-argument.js";
@@ -23,6 +25,8 @@ interface CompileRequest {
   readonly plugins?: readonly Plugin[];
   /** The machine to compile for; default: this one. */
   readonly localhost?: Localhost;
+  /** What becomes of programs; default: they are built. */
+  readonly builds?: BuildMode;
   /** Prints how long everything took. */
   readonly timing?: boolean;
 }
@@ -45,7 +49,7 @@ export async function compileTopology(
   request: CompileRequest,
 ): Promise<CompiledTopology> {
   const { folder, file } = topology;
-  const { set, until, format, placeAnew = false, plugins, localhost, timing = false } = request;
+  const { set, until, format, placeAnew = false, plugins, localhost, builds, timing = false } = request;
   const timings: Timing[] = [];
   const lock = await readLockFile(topology);
   const previous = placeAnew ? choicesAlone(lock) : lock.text;
@@ -66,6 +70,7 @@ export async function compileTopology(
           ...(timing && { onTiming: (times) => timings.push(times) }),
           onProgress: (state) => progress.show(compileProgress(file, state)),
           ...(until && { until }),
+          builds: { cacheFolder: cacheFolder(), ...(builds && { mode: builds }) },
           ...(plugins && { plugins }),
           ...(previous !== undefined && { previous }),
         },

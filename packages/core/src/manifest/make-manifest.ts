@@ -6,8 +6,8 @@ import type {
   RenderedFolder,
   RenderedNode,
   RenderedPhynode,
-  Rendering,
 } from "../phases/4-render/rendering.js";
+import type { Binaries } from "../phases/5-build/binaries.js";
 import { formatMode } from "../values/mode.js";
 import { sortedKeys } from "../values/sorted-keys.js";
 import { version } from "../version.js";
@@ -19,11 +19,12 @@ import type {
   ManifestNode,
   ManifestPhynode,
 } from "./manifest.js";
+import { manifestBinaries, sliceBinary } from "./manifest-binaries.js";
 
 /** Gives the sha256 and the size of a file's content. */
 export type Digest = (file: RenderedFile) => { readonly sha256: string; readonly size: number };
 
-export function makeManifest(rendering: Rendering, digest: Digest): Manifest {
+export function makeManifest({ rendering, builds }: Binaries, digest: Digest): Manifest {
   const { placement } = rendering;
   const { topology } = placement;
   const { infrastructure, document } = topology;
@@ -48,19 +49,24 @@ export function makeManifest(rendering: Rendering, digest: Digest): Manifest {
     phynodes: rendering.phynodes.map((phynode) => manifestPhynode(phynode, digest)),
     nodes: rendering.nodes.map((node) => manifestNode(node, topology, digest)),
     links: placement.links.map(manifestLink),
+    ...(builds.length > 0 && { binaries: manifestBinaries(builds) }),
     artifacts: [],
   };
 }
 
-/** The part of a manifest that concerns one phynode: itself, its nodes, the links that touch them. */
+/** The part of a manifest that concerns one phynode: itself, its nodes, the links that touch them, its programs. */
 export function sliceManifest(manifest: Manifest, phynode: string): Manifest {
   const nodes = manifest.nodes.filter((node) => node.phynode === phynode);
   const names = new Set(nodes.map((node) => node.name));
+  const { binaries, artifacts, ...rest } = manifest;
+  const own = binaries?.flatMap((binary) => sliceBinary(binary, phynode, names)) ?? [];
   return {
-    ...manifest,
+    ...rest,
     phynodes: manifest.phynodes.filter((each) => each.name === phynode),
     nodes,
     links: manifest.links.filter(({ endpoints }) => endpoints.some((end) => names.has(end.node))),
+    ...(own.length > 0 && { binaries: own }),
+    artifacts,
   };
 }
 

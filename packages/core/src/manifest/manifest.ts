@@ -106,6 +106,36 @@ const link = z.strictObject({
   extensions: z.record(z.string(), z.unknown()),
 });
 
+const build = z.strictObject({
+  platform: z.string(),
+  phynodes: z.array(z.string()),
+  nodes: z.array(z.string()),
+  /** `outside`: those that are not in the topology's folder. */
+  sources: z.strictObject({ files: count, sha256, outside: z.array(z.string()) }),
+  /** `{{out}}` stands for the program that was written, `{{src}}` for the folder of the build. */
+  commands: z.array(
+    z.strictObject({ argv: z.array(z.string()), environ: z.record(z.string(), z.string()).optional() }),
+  ),
+  tools: z.array(z.strictObject({ name: z.string(), version: z.string() })),
+  kind: z.enum(["elf", "script"]),
+  /** The dynamic loader; of a script the command that runs it. */
+  interpreter: z.string().optional(),
+  /** Shared libraries. */
+  needed: z.array(z.string()).optional(),
+  glibc: z.string().optional(),
+  /** The least major version of a script's command. */
+  major: count.optional(),
+  sha256,
+  size: count,
+});
+
+const binary = z.strictObject({
+  name: z.string(),
+  builder: z.string(),
+  source: z.string(),
+  builds: z.array(build),
+});
+
 export const manifestSchema = z.strictObject({
   manifest: z.literal(1),
   /** Version of dune that compiled it. */
@@ -127,6 +157,8 @@ export const manifestSchema = z.strictObject({
   phynodes: z.array(phynode),
   nodes: z.array(node),
   links: z.array(link),
+  /** Absent where no program is used. */
+  binaries: z.array(binary).optional(),
   /** Files of `dist` that plugins added; in a bundle's slice always empty. */
   artifacts: z.array(z.string()),
 });
@@ -135,5 +167,6 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestNode = Manifest["nodes"][number];
 export type ManifestLink = Manifest["links"][number];
 export type ManifestPhynode = Manifest["phynodes"][number];
+export type ManifestBinary = z.infer<typeof binary>;
 export type ManifestFile = z.infer<typeof file>;
 export type ManifestFolder = z.infer<typeof privateFolder>;

@@ -12,6 +12,7 @@ import type { Document, Localhost } from "../phases/1-parse/document.js";
 import type { Topology } from "../phases/2-resolve/topology.js";
 import type { Placement } from "../phases/3-allocate/placement.js";
 import type { Rendering } from "../phases/4-render/rendering.js";
+import type { Binaries } from "../phases/5-build/binaries.js";
 import type { Artifacts } from "../phases/6-emit/artifacts.js";
 import type { Plugin } from "../plugin.js";
 import { artifactReader, type Contents, type FileOwner, fileReader, textOf } from "./readers.js";
@@ -44,7 +45,7 @@ export interface Made {
     /** The text of a file of a node or phynode, by its path there; throws where there is none, and says which there are. */
     file(path: string, owner: FileOwner): string;
   };
-  readonly build: Made["render"];
+  readonly build: Made["render"] & { readonly binaries: Binaries };
   readonly emit: Made["build"] & {
     readonly artifacts: Artifacts;
     /** The text of a file of `dist`, by its path there; throws where there is none, and says which there are. */

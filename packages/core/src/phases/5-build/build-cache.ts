@@ -1,4 +1,71 @@
+import { mkdir, mkdtemp, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type EntryFacts, type KeptProgram, storeEntry, takeEntry } from "./cache-entry.js";
+import { readJson } from "./read-json.js";
+import { makeWorkFolder, removeDeadWork } from "./work-folder.js";
+
 /** Programs by what they were made of, in a folder that several dunes may share at once. */
 export interface BuildCache {
   readonly folder: string;
+  /** Whether it is there after this compilation. */
+  readonly isKept: boolean;
+  /** A folder in it that is this compilation's own. Its name is the beginning of its builds' marks. */
+  readonly work: string;
+  /** Whether this compilation has put something in. */
+  readonly hasGrown: boolean;
+  /** Makes an empty folder in `work`. */
+  freshFolder(): Promise<string>;
+  /** The program of a key, and counts that as a use; undefined where there is none, or one that is damaged. */
+  take(key: string): Promise<KeptProgram | undefined>;
+  /** Puts in what a build has made, and takes it; where another dune was first, what that has made. */
+  store(key: string, made: MadeProgram): Promise<KeptProgram>;
+  /** Reads a file that `writeRecord` has written; undefined where there is none, or one that is damaged. */
+  readRecord(path: string): Promise<unknown>;
+  /** Writes JSON into a file of the cache, all of it or nothing. */
+  writeRecord(path: string, value: unknown): Promise<void>;
+}
+
+/** What a build has left, in files that become the cache's. */
+export interface MadeProgram {
+  readonly program: string;
+  readonly log: string;
+  readonly facts: Omit<EntryFacts, "sha256" | "size">;
+}
+
+/** @param folder absolute; it is made where it is not there */
+export async function openBuildCache(folder: string, isKept: boolean): Promise<BuildCache> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const work = await makeWorkFolder(folder);
+  await removeDeadWork(folder);
+  let hasGrown = false;
+  const freshFolder = () => mkdtemp(join(work, "b-"));
+  const take = async (key: string) => takeEntry(folder, key, await freshFolder());
+  return {
+    folder,
+    isKept,
+    work,
+    get hasGrown() {
+      return hasGrown;
+    },
+    freshFolder,
+    take,
+    async store(key, made) {
+      hasGrown = true;
+      // Twice: what another dune has put there may be gone again before it is taken.
+      for (let attempt = 0; attempt < 10; attempt++) {
+        await storeEntry(folder, key, made, await freshFolder());
+        const kept = await take(key);
+        if (kept !== undefined) return kept;
+      }
+      throw new Error(`the program ${key} does not stay in the cache ${folder}`);
+    },
+    readRecord: (path) => readJson(join(folder, path)),
+    async writeRecord(path, value) {
+      const target = join(folder, path);
+      const own = join(await freshFolder(), "record");
+      await mkdir(join(target, ".."), { recursive: true, mode: 0o700 });
+      await writeFile(own, `${JSON.stringify(value)}\n`);
+      await rename(own, target);
+    },
+  };
 }

@@ -1,9 +1,20 @@
-import type { Recipe } from "../../builders/builder.js";
+import { posix } from "node:path";
+import { buildEnviron } from "../../builders/build-environ.js";
+import type { BuildRefusal, Recipe } from "../../builders/builder.js";
+import { targetFor } from "../../builders/target.js";
 import type { Context } from "../../context.js";
+import type { GlobMatch } from "../../files.js";
 import type { Platform } from "../../values/platform.js";
-import type { Binary } from "../2-resolve/topology.js";
+import { originIn } from "../2-resolve/entity-origin.js";
+import type { Binary, Topology } from "../2-resolve/topology.js";
+import { expandBinary } from "../4-render/binary-strings.js";
 import type { Rendering } from "../4-render/rendering.js";
+import { askBuilder, builderCalled, type NamedBuilder } from "./ask-builder.js";
 import type { ProgramSources } from "./binaries.js";
+import { Toolbox } from "./find-tools.js";
+import { listInputs } from "./list-inputs.js";
+import { type Inputs, readInputs } from "./read-inputs.js";
+import { type UsedProgram, usedPrograms } from "./used-programs.js";
 
 /** All that decides what a program becomes, and whom it is for. */
 export interface BuildPlan {
@@ -15,6 +26,8 @@ export interface BuildPlan {
   readonly nodes: readonly string[];
   readonly inputs: readonly InputFile[];
   readonly sources: ProgramSources;
+  /** Where `source` is on this machine, absolute, without symbolic links; absent in memory. No part of any key. */
+  readonly realSource?: string;
   readonly recipe: Recipe;
   /** The environment of every command, but for what is this machine's (PATH, HOME, proxies, …). */
   readonly environ: Readonly<Record<string, string>>;
@@ -43,6 +56,94 @@ export interface FoundTool {
 }
 
 /** Every program that is used, for every platform where it is. What is missing or wrong is reported before anything is built. */
-export async function planBuilds(_rendering: Rendering, _context: Context): Promise<readonly BuildPlan[]> {
-  return [];
+export async function planBuilds(rendering: Rendering, context: Context): Promise<readonly BuildPlan[]> {
+  const used = usedPrograms(rendering);
+  if (used.length === 0) return [];
+  const planner = new Planner(rendering, context);
+  const plans: BuildPlan[] = [];
+  for (const each of used) {
+    context.signal.throwIfAborted();
+    const plan = await planner.plan(each);
+    if (plan !== undefined) plans.push(plan);
+  }
+  planner.toolbox.reportMissing();
+  return plans;
+}
+
+/** Plans the programs of one compilation; what several plans have in common is done once. */
+class Planner {
+  readonly toolbox: Toolbox;
+  readonly #topology: Topology;
+  readonly #context: Context;
+  readonly #inputs = new Map<string, Promise<Inputs | undefined>>();
+  readonly #lists = new Map<string, Promise<readonly GlobMatch[] | undefined>>();
+
+  constructor({ placement }: Rendering, context: Context) {
+    this.#topology = placement.topology;
+    this.#context = context;
+    this.toolbox = new Toolbox(context);
+  }
+
+  /** Undefined where it was reported why there is no plan. */
+  async plan({ binary: declared, platform, phynodes, nodes }: UsedProgram): Promise<BuildPlan | undefined> {
+    const { document, toolchains } = this.#topology;
+    const builder = builderCalled(declared.builder, document.plugins);
+    const toolchain = toolchains.find((each) => each.platform.text === platform.text);
+    const target = targetFor(platform, toolchain, process.arch);
+    const expanded = expandBinary(declared, target, this.#topology, this.#context.reporter);
+    if (expanded === undefined) return undefined;
+    const binary = { ...declared, ...expanded };
+    const found = await this.#list(binary, platform, builder);
+    if (found === undefined) return undefined;
+    const request = { binary, target, files: found.map(({ path }) => path) };
+    const recipe = await askBuilder(builder, request, this.#context);
+    if ("refused" in recipe) {
+      this.#refuse(recipe, declared, builder);
+      return undefined;
+    }
+    const at = originIn(declared, ["builder"]);
+    const tools = await this.toolbox.find(recipe.needs, { binary: binary.name, platform, at });
+    const inputs = await this.#read(binary, withoutOutput(found, recipe));
+    if (inputs === undefined) return undefined;
+    const environ = buildEnviron(binary, target);
+    const realSource = await this.#context.files.realPath(binary.source);
+    const plan = { binary, platform, phynodes, nodes, ...inputs, recipe, environ, tools };
+    return { ...plan, ...(realSource !== undefined && { realSource }) };
+  }
+
+  /** The inputs of a binary are the same for all platforms, but where its builder makes a difference. */
+  #list(binary: Binary, platform: Platform, { builder }: NamedBuilder) {
+    const { document } = this.#topology;
+    const perPlatform = typeof builder.inputs === "function" ? platform.text : "";
+    return once(this.#lists, `${binary.name} ${perPlatform}`, () =>
+      listInputs(binary, platform, builder, document, this.#context),
+    );
+  }
+
+  #read(binary: Binary, found: readonly GlobMatch[]): Promise<Inputs | undefined> {
+    const paths = found.map(({ path }) => path).join("\0");
+    return once(this.#inputs, `${binary.name}\0${paths}`, () => readInputs(binary, found, this.#context));
+  }
+
+  #refuse({ refused, hint, path }: BuildRefusal, binary: Binary, { plugin }: NamedBuilder): void {
+    this.#context.reporter.report("build/cannot-build", {
+      message: `"${binary.name}" cannot be built: ${refused}`,
+      at: originIn(binary, path ?? ["builder"]),
+      hint,
+      ...(plugin !== undefined && { plugin }),
+    });
+  }
+}
+
+/** What the build makes is no source: an earlier one, maybe for another machine, would seem to be up to date. */
+function withoutOutput(found: readonly GlobMatch[], { commands, output }: Recipe): readonly GlobMatch[] {
+  if (commands.length === 0 || output === undefined) return found;
+  const made = posix.normalize(output);
+  return found.filter(({ path }) => path !== made);
+}
+
+function once<T>(answers: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const answer = answers.get(key) ?? make();
+  answers.set(key, answer);
+  return answer;
 }

@@ -1,4 +1,9 @@
-import type { BuildCache } from "./build-cache.js";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BuildCache, openBuildCache } from "./build-cache.js";
+import { pruneCache } from "./prune-cache.js";
+import { removeTree } from "./remove-tree.js";
 
 /**
  * What becomes of a lab's programs: `build` takes what is in the cache and builds the rest, `look up` builds nothing,
@@ -11,17 +16,40 @@ export interface Workshop {
   readonly mode: BuildMode;
   /** Opened when it is first asked for: most compilations build nothing. */
   cache(): Promise<BuildCache>;
-  /** Removes what is this compilation's own. */
+  /** Removes what is this compilation's own, and from the cache what is too much. */
   close(): Promise<void>;
 }
 
-/** @param folder where programs are kept for later compilations, absolute; without it they are kept for this one only */
-export function createWorkshop(mode: BuildMode, _folder: string | undefined): Workshop {
+export interface WorkshopOptions {
+  readonly mode?: BuildMode;
+  /** Where programs are kept for later compilations, absolute; without it they are kept for this one only. */
+  readonly cacheFolder?: string;
+  /** How large that folder's programs may be in all, in bytes, when the compilation ends. */
+  readonly cacheLimitBytes?: number;
+}
+
+/** 5 GB. */
+export const defaultCacheLimitBytes = 5_000_000_000;
+
+export function createWorkshop(options: WorkshopOptions = {}): Workshop {
+  const { mode = "build", cacheFolder, cacheLimitBytes = defaultCacheLimitBytes } = options;
+  let opening: Promise<BuildCache> | undefined;
+  const open = async () => {
+    const folder = cacheFolder ?? (await mkdtemp(join(tmpdir(), "dune-programs-")));
+    return openBuildCache(folder, cacheFolder !== undefined);
+  };
   return {
     mode,
-    cache: async () => {
-      throw new Error("no cache");
+    cache() {
+      opening ??= open();
+      return opening;
     },
-    close: async () => undefined,
+    async close() {
+      const cache = await opening?.catch(() => undefined);
+      if (cache === undefined) return;
+      if (!cache.isKept) return removeTree(cache.folder);
+      await removeTree(cache.work);
+      if (cache.hasGrown) await pruneCache(cache.folder, cacheLimitBytes);
+    },
   };
 }

@@ -1,6 +1,5 @@
 import { Gzip } from "fflate";
 import { createTarPacker } from "modern-tar";
-import type { Files } from "../../files.js";
 import type { PayloadFile } from "./payload.js";
 
 /** Not zlib: its bytes can differ from one Node.js to the next. Level 3 is twice as fast as 6 and 2 % larger here. */
@@ -10,21 +9,24 @@ const batchBytes = 1 << 20;
 const memberMode = 0o600;
 
 /** A tar.gz of the payload, streamed: a carried file is never whole in memory. The same input is the same bytes. */
-export async function archive(payload: readonly PayloadFile[], files: Files): Promise<readonly Uint8Array[]> {
+export async function archive(payload: readonly PayloadFile[]): Promise<readonly Uint8Array[]> {
   const { readable, controller } = createTarPacker();
   const compressed = compress(readable);
   for (const { name, content } of payload) {
-    const bytes = "text" in content ? new TextEncoder().encode(content.text) : undefined;
-    const size = bytes?.length ?? ("size" in content ? content.size : 0);
+    const { size, chunks } =
+      "text" in content ? inOne(content.text) : { size: content.size, chunks: content.stream() };
     const header = { name, size, mode: memberMode, mtime: new Date(0), type: "file" } as const;
     const writer = controller.add(header).getWriter();
-    if (bytes !== undefined) await writer.write(bytes);
-    else if ("file" in content)
-      for await (const chunk of files.stream(content.file)) await writer.write(chunk);
+    for await (const chunk of chunks) await writer.write(chunk);
     await writer.close();
   }
   controller.finalize();
   return compressed;
+}
+
+function inOne(text: string): { readonly size: number; readonly chunks: readonly Uint8Array[] } {
+  const bytes = new TextEncoder().encode(text);
+  return { size: bytes.length, chunks: [bytes] };
 }
 
 async function compress(tar: ReadableStream<Uint8Array>): Promise<readonly Uint8Array[]> {

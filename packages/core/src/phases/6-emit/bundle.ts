@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import type { Files } from "../../files.js";
 import { archive } from "./archive.js";
 import type { Artifact, BundleSummary } from "./artifacts.js";
 import { type PayloadFile, sha256Of } from "./payload.js";
@@ -33,9 +32,8 @@ export async function runBundle(
   names: Names,
   payload: readonly PayloadFile[],
   runtime: string,
-  files: Files,
 ): Promise<Bundle> {
-  const chunks = await archive(payload, files);
+  const chunks = await archive(payload);
   const hash = createHash("sha256").update(runtime);
   for (const chunk of chunks) hash.update(chunk);
   const head = new TextEncoder().encode(script(names, hash.digest("hex"), runtime));
@@ -54,7 +52,6 @@ export async function folderBundle(
   names: Names,
   payload: readonly PayloadFile[],
   runtime: string,
-  files: Files,
 ): Promise<Bundle> {
   const sums = payload.map(({ name, content }) => {
     const sha256 = "text" in content ? sha256Of(content.text) : content.sha256;
@@ -68,7 +65,7 @@ export async function folderBundle(
     { path: `${names.phynode}/payload/SHA256SUMS`, mode: 0o644, chunks: encode(sumsText) },
   ];
   for (const { name, content, isPrivate } of payload) {
-    const chunks = "text" in content ? encode(content.text) : await collect(files.stream(content.file));
+    const chunks = "text" in content ? encode(content.text) : await collect(content.stream());
     artifacts.push({ path: `${names.phynode}/payload/${name}`, mode: isPrivate ? 0o600 : 0o644, chunks });
   }
   const summary = { phynode: names.phynode, path: `${names.phynode}/run.sh`, sha256: sha256Of(runSh) };

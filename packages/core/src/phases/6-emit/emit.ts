@@ -26,13 +26,14 @@ export function emit(
     const { rendering } = binaries;
     const { placement } = rendering;
     const digest = digester();
-    const manifest = makeManifest(rendering, digest);
+    const manifest = makeManifest(binaries, digest);
     const makeBundle = format === "run" ? runBundle : folderBundle;
     const runtime = readRuntime();
     const bundles: Bundle[] = [];
     for (const slice of slices(binaries, digest)) {
       const names = { lab: placement.topology.name, phynode: slice.phynode.phynode.name };
-      bundles.push(await makeBundle(names, makePayload(slice, manifest), runtime, context.files));
+      const payload = makePayload(slice, manifest, context.files);
+      bundles.push(await makeBundle(names, payload, runtime));
       context.progress(bundles.length, rendering.phynodes.length);
     }
     const summaries = bundles.map((bundle) => bundle.summary);
@@ -51,12 +52,13 @@ export function emit(
   };
 }
 
-function slices({ rendering }: Binaries, digest: Digest): readonly Slice[] {
+function slices({ rendering, builds }: Binaries, digest: Digest): readonly Slice[] {
   const hash = (file: RenderedFile) => digest(file).sha256;
   return rendering.phynodes.map((phynode) => {
     const nodes = rendering.nodes.filter((node) => node.placed.phynode.name === phynode.phynode.name);
     const byName = new Map(nodes.map((node) => [node.placed.node.name, node]));
-    return { placement: rendering.placement, phynode, nodes, byName, hash };
+    const here = builds.filter(({ phynodes }) => phynodes.includes(phynode.phynode.name));
+    return { placement: rendering.placement, phynode, nodes, byName, builds: here, hash };
   });
 }
 

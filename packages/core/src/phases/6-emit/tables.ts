@@ -5,6 +5,8 @@ import { bridgeDevice, firstIfindex } from "../2-resolve/nodes.js";
 import type { Sysctl } from "../2-resolve/topology.js";
 import type { PlacedLink, Placement } from "../3-allocate/placement.js";
 import type { RenderedFile, RenderedNode, RenderedPhynode } from "../4-render/rendering.js";
+import type { Build } from "../5-build/binaries.js";
+import { builtProgram } from "../5-build/built-program.js";
 import { type Row, seconds, sequence, table, text } from "./fields.js";
 import { qdiscFields } from "./qdiscs.js";
 
@@ -18,12 +20,14 @@ export interface Slice {
   /** The nodes that sit there, sorted by name. */
   readonly nodes: readonly RenderedNode[];
   readonly byName: ReadonlyMap<string, RenderedNode>;
+  /** The programs that it gets, sorted by name. */
+  readonly builds: readonly Build[];
   /** The sha256 of a file's content. */
   hash(file: RenderedFile): string;
 }
 
 export function makeTables(slice: Slice): Tables {
-  const { nodes, phynode, hash } = slice;
+  const { nodes, phynode, builds, hash } = slice;
   const { setup, files } = phynode;
   const eachNode = (rows: (node: RenderedNode) => readonly Row[]) => table(nodes.flatMap(rows));
   const processes = nodes.flatMap(({ placed, processes: own }) =>
@@ -100,8 +104,20 @@ export function makeTables(slice: Slice): Tables {
         setup[when].map((command, index) => [when, sequence(index), text(command)]),
       ),
     ),
+    programs: table(builds.map(programRow)),
     results: eachNode(({ placed, results }) => results.map((path) => [placed.node.name, text(path)])),
   };
+}
+
+/** What the server must have to run a program. */
+function programRow(build: Build): Row {
+  const { facts } = builtProgram(build);
+  const interpreter = facts.interpreter === undefined ? undefined : text(facts.interpreter);
+  const more =
+    facts.kind === "elf"
+      ? [text(facts.needed.join(",")), facts.glibc, undefined]
+      : [undefined, undefined, facts.major];
+  return [build.binary.name, facts.kind, interpreter, ...more];
 }
 
 /** What names a lab's bundle; the last table, since it holds the digest of the others. */

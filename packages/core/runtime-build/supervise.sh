@@ -1,0 +1,36 @@
+#!/bin/sh
+# Runs one command of a build, and sees to it that nothing of it is left: supervise.sh MARK COMMAND...
+# MARK is a NAME=VALUE that is in the environment of all that the command starts. Dune holds the other end of descriptor 3:
+# it reads the exit code there, and when its end closes, because dune wants the build to end or is itself dead, all of it is
+# killed. Dune starts this script in a session of its own.
+set -u
+umask 022
+mark=$1
+shift
+
+# By their marks, those too that have left the group. What is started meanwhile is found by the next look.
+kill_marked() {
+  rounds=0
+  while [ "$rounds" -lt 100 ]; do
+    found=$(grep -lsxzF -e "$mark" /proc/[0-9]*/environ) || :
+    [ -n "$found" ] || return 0
+    for file in $found; do
+      pid=${file#/proc/}
+      kill -KILL "${pid%/environ}" 2>/dev/null || :
+    done
+    rounds=$((rounds + 1))
+  done
+}
+
+{
+  read -r _ <&3
+  # Not on to the end below, which would stop this work in the middle.
+  kill -STOP $$
+  kill_marked
+  kill -KILL 0
+} &
+
+"$@" 3>&-
+echo $? >&3
+# What the command has left in the background, the reader above, and this shell.
+kill -KILL 0

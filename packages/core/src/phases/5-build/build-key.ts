@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import type { BuildPlan, InputFile } from "./plan-builds.js";
+
+/** Part of every key: to be changed when the same plan becomes another program. */
+const format = "dune-build-1";
+
+/** Names a program by all that decides what it becomes, with the content of every input. */
+export function buildKey(plan: BuildPlan): string {
+  return hash(["all", planFacts(plan), plan.inputs.map(inputFacts)]);
+}
+
+/** The same, but for what is in the inputs: where a build says which of them it has read, several programs have one. */
+export function namesKey(plan: BuildPlan): string {
+  return hash(["names", planFacts(plan), plan.inputs.map(({ path, isExecutable }) => [path, isExecutable])]);
+}
+
+/** Names a program by the files that its build has read, each with its path and its sha256. */
+export function readsKey(names: string, reads: readonly (readonly [path: string, sha256: string])[]): string {
+  return hash(["reads", names, reads]);
+}
+
+function planFacts({ binary, platform, recipe, environ, tools }: BuildPlan): unknown {
+  return [
+    binary.name,
+    platform.text,
+    recipe.commands.map(({ argv, environ: own = {}, isInPlace = false }) => [
+      argv,
+      sortedEntries(own),
+      isInPlace,
+    ]),
+    recipe.output ?? null,
+    recipe.reads === undefined ? null : [recipe.reads.files, recipe.reads.format],
+    sortedEntries(environ),
+    tools.map(({ name, version, sha256 }) => [name, version, sha256]),
+  ];
+}
+
+function inputFacts({ path, sha256, isExecutable }: InputFile): unknown {
+  return [path, sha256, isExecutable];
+}
+
+function sortedEntries(table: Readonly<Record<string, string>>): unknown {
+  return Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function hash(value: unknown): string {
+  return createHash("sha256")
+    .update(JSON.stringify([format, value]))
+    .digest("hex");
+}

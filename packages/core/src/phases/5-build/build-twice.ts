@@ -1,0 +1,37 @@
+import type { BuildProblem } from "./build-problem.js";
+import { type Builds, buildProgram, keepProgram, type Outcome, takeProgram } from "./build-program.js";
+import { firstDifference } from "./compare-programs.js";
+import type { BuildPlan } from "./plan-builds.js";
+
+/** Builds a program in two folders, whose paths are not of the same length, and compares; then with what the cache has. */
+export async function buildTwice(plan: BuildPlan, builds: Builds): Promise<Outcome> {
+  const kept = await takeProgram(plan, builds.cache);
+  const first = await buildProgram(plan, builds);
+  if ("code" in first) return { problem: first };
+  const second = await buildProgram(plan, builds, "again-in-a-longer-path");
+  if ("code" in second) return { problem: second };
+  const difference = await firstDifference(first.file, second.file);
+  if (difference !== undefined) return { problem: differs(difference) };
+  const since = kept && (await firstDifference(first.file, kept.file));
+  if (since !== undefined) return { problem: differsFromCache(since) };
+  return { program: await keepProgram(plan, first, builds.cache) };
+}
+
+const hint =
+  "something of the build is in the program that is no input: a path ({{src}} is what to map away), the time, a random number, the order of files";
+
+function differs(difference: string): BuildProblem {
+  return {
+    code: "build/not-reproducible",
+    message: `is another one each time that it is built {for}: two builds differ ${difference}`,
+    hint,
+  };
+}
+
+function differsFromCache(difference: string): BuildProblem {
+  return {
+    code: "build/not-reproducible",
+    message: `is the same twice now {for}, but not what the cache has of the same sources: it differs ${difference}`,
+    hint: `${hint}; "dune cache prune --all" empties the cache`,
+  };
+}

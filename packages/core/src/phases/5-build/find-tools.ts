@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import type { ToolNeed } from "../../builders/builder.js";
+import type { Context } from "../../context.js";
+import type { Origin } from "../../diagnostics/diagnostic.js";
+import type { Platform } from "../../values/platform.js";
+import { findTool, type ToolAnswer } from "./find-tool.js";
+import type { FoundTool } from "./plan-builds.js";
+import { ToolMemory } from "./tool-memory.js";
+
+/** Who needs a tool, and for what. */
+export interface ToolUser {
+  readonly binary: string;
+  readonly platform: Platform;
+  readonly at: Origin;
+}
+
+interface Lack {
+  readonly missing: string;
+  readonly install: string;
+  readonly platform: Platform;
+  readonly at: Origin;
+  readonly binaries: Set<string>;
+}
+
+/** The tools of this machine: each is looked for once, and what is missing is told at once. */
+export class Toolbox {
+  readonly #context: Context;
+  readonly #memory: Promise<ToolMemory | undefined>;
+  readonly #answers = new Map<string, Promise<ToolAnswer>>();
+  readonly #lacks = new Map<string, Lack>();
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#memory = context.workshop.cache().then(({ folder }) => new ToolMemory(join(folder, "tools")));
+  }
+
+  /** What of the needs is there, sorted by name. */
+  async find(needs: readonly ToolNeed[], user: ToolUser): Promise<readonly FoundTool[]> {
+    const answers = await Promise.all(needs.map((need) => this.#ask(need)));
+    const tools = new Map<string, FoundTool>();
+    for (const [index, answer] of answers.entries()) {
+      if ("tool" in answer) tools.set(answer.tool.name, answer.tool);
+      else if (!needs[index]?.isOptional) this.#lack(answer, user);
+    }
+    return [...tools.keys()].sort().map((name) => tools.get(name) as FoundTool);
+  }
+
+  /** Reports what is missing: each thing once, with all programs that need it. */
+  reportMissing(): void {
+    for (const { missing, install, platform, at, binaries } of this.#lacks.values()) {
+      const names = [...binaries].sort().map((name) => `"${name}"`);
+      const [last, ...rest] = names.reverse();
+      const programs = rest.length === 0 ? last : `${rest.reverse().join(", ")} and ${last}`;
+      this.#context.reporter.report("build/missing-tool", {
+        message: `${missing}, which building ${programs} for ${platform.text} needs`,
+        at,
+        hint: install,
+      });
+    }
+  }
+
+  #ask(need: ToolNeed): Promise<ToolAnswer> {
+    const key = JSON.stringify(need);
+    let answer = this.#answers.get(key);
+    if (answer === undefined) {
+      answer = this.#memory.then((memory) => findTool(need, memory, this.#context));
+      this.#answers.set(key, answer);
+    }
+    return answer;
+  }
+
+  #lack({ missing, install }: Exclude<ToolAnswer, { tool: unknown }>, user: ToolUser): void {
+    const { binary, platform, at } = user;
+    const key = JSON.stringify([missing, install, platform.text]);
+    const lack = this.#lacks.get(key);
+    if (lack === undefined)
+      this.#lacks.set(key, { missing, install, platform, at, binaries: new Set([binary]) });
+    else lack.binaries.add(binary);
+  }
+}

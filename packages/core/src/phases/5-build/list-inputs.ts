@@ -1,0 +1,119 @@
+import { posix, relative, sep } from "node:path";
+import type { Builder } from "../../builders/builder.js";
+import type { Context } from "../../context.js";
+import type { GlobMatch } from "../../files.js";
+import { escapeGlob } from "../../values/escape-glob.js";
+import type { Platform } from "../../values/platform.js";
+import type { Document } from "../1-parse/document.js";
+import { lockFileOf } from "../1-parse/read-lock.js";
+import { originIn } from "../2-resolve/entity-origin.js";
+import type { Binary } from "../2-resolve/topology.js";
+
+/** What no source is: of version control, of package managers, what compilers and editors leave. */
+const noise = ["**/{.git,.hg,.svn,node_modules}/**", "**/*.{o,lo,obj}", "**/.#*"];
+
+type ListContext = Pick<Context, "files" | "reporter">;
+
+/** The files that a build sees, sorted; undefined where it was reported that there are none, or that one is no file. */
+export async function listInputs(
+  binary: Binary,
+  platform: Platform,
+  builder: Builder,
+  document: Document,
+  context: ListContext,
+): Promise<readonly GlobMatch[] | undefined> {
+  const { files, reporter } = context;
+  const { name, source } = binary;
+  const globs = await globsOf(binary, platform, builder, document, context);
+  const outward = globs.find((glob) => /^!?(\/|\.\.\/)/.test(glob));
+  if (outward !== undefined) {
+    reporter.report("build/cannot-build", {
+      message: `"${name}" cannot be built: the input "${outward}" is not below ${source}`,
+      at: originIn(binary, ["inputs"]),
+      hint: "let source be a folder that holds all of them",
+    });
+    return undefined;
+  }
+  const found = await files.glob(source, globs);
+  if (found === undefined || found.length === 0) {
+    reportNothing(binary, found === undefined, context);
+    return undefined;
+  }
+  return found.map((match) => isUsable(match, binary, context)).every((usable) => usable) ? found : undefined;
+}
+
+function reportNothing(binary: Binary, isMissing: boolean, { reporter }: ListContext): void {
+  const { name, source, inputs } = binary;
+  const isDeclared = inputs !== undefined && !isMissing;
+  reporter.report("build/no-inputs", {
+    message: isMissing
+      ? `there is no folder ${source} to build "${name}" from`
+      : isDeclared
+        ? `the inputs of "${name}" match no file in ${source}`
+        : `there is no file in ${source} that the builder "${binary.builder}" makes "${name}" of`,
+    at: originIn(binary, [isDeclared ? "inputs" : "source"]),
+    hint: isMissing
+      ? "source is a folder, from that of the topology file; make it or mend the path"
+      : isDeclared
+        ? 'inputs are globs from source: "*.c" is for source itself only, "**/*.c" for all folders below it, too'
+        : "mend source, or say by inputs which files there are",
+  });
+}
+
+/** A folder that a build copies must have nothing that cannot be copied. */
+function isUsable({ path, kind }: GlobMatch, binary: Binary, { reporter }: ListContext): boolean {
+  if (kind === "file") return true;
+  reportBadInput(
+    binary,
+    path,
+    kind === "broken link" ? "is a link to what is not there" : "is no regular file",
+    reporter,
+  );
+  return false;
+}
+
+export function reportBadInput(
+  binary: Binary,
+  path: string,
+  problem: string,
+  reporter: Context["reporter"],
+): void {
+  reporter.report("build/bad-input", {
+    message: `${posix.join(binary.source, path)}, an input of "${binary.name}", ${problem}`,
+    at: originIn(binary, [binary.inputs === undefined ? "source" : "inputs"]),
+    hint: `mend it, or leave it out: inputs = ["!${path}"]`,
+  });
+}
+
+/** Declared inputs mean what they say; the default, and what is only taken away from it, is without noise. */
+async function globsOf(
+  binary: Binary,
+  platform: Platform,
+  { inputs = ["**"] }: Builder,
+  document: Document,
+  { files }: ListContext,
+): Promise<readonly string[]> {
+  const declared = binary.inputs ?? [];
+  if (declared.some((glob) => !glob.startsWith("!"))) return declared;
+  const own = typeof inputs === "function" ? inputs(binary, platform) : inputs;
+  const left = [...noise, ...(await ownFiles(binary.source, document, files))];
+  return [...own, ...left.map((glob) => `!${glob}`), ...declared];
+}
+
+/** The topology itself, its lock and what was built of it, where they are below the sources: no program is made of them. */
+async function ownFiles(
+  source: string,
+  { file }: Document,
+  files: Context["files"],
+): Promise<readonly string[]> {
+  const folder = posix.dirname(file);
+  const [from, to] = await Promise.all([files.realPath(source), files.realPath(folder)]);
+  // In memory there are no links that could lead elsewhere.
+  const way =
+    from === undefined || to === undefined
+      ? posix.relative(posix.normalize(source), folder)
+      : relative(from, to).split(sep).join("/");
+  if (way === ".." || way.startsWith("../")) return [];
+  const at = (name: string) => escapeGlob(posix.join(way, posix.basename(name)));
+  return [at(file), at(lockFileOf(file)), `${at("dist")}/**`];
+}

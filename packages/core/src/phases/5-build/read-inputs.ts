@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import type { Context } from "../../context.js";
+import type { FileDigest, GlobMatch } from "../../files.js";
+import type { Binary } from "../2-resolve/topology.js";
+import type { ProgramSources } from "./binaries.js";
+import { reportBadInput } from "./list-inputs.js";
+import type { InputFile } from "./plan-builds.js";
+
+export interface Inputs {
+  readonly inputs: readonly InputFile[];
+  readonly sources: ProgramSources;
+}
+
+/** Others get their turn after so many files. */
+const filesAtOnce = 200;
+
+/** Reads and hashes what a build sees; undefined where it was reported that a file cannot be read. */
+export async function readInputs(
+  binary: Binary,
+  found: readonly GlobMatch[],
+  { files, reporter, signal }: Pick<Context, "files" | "reporter" | "signal">,
+): Promise<Inputs | undefined> {
+  const inputs: InputFile[] = [];
+  const lines = createHash("sha256");
+  let isPrivate = false;
+  for (const [index, { path }] of found.entries()) {
+    if (index % filesAtOnce === filesAtOnce - 1) await new Promise(setImmediate);
+    signal.throwIfAborted();
+    const file = posix.join(binary.source, path);
+    const digest = await readable(() => files.digest(file), binary, path, reporter);
+    if (digest === undefined) continue;
+    const { sha256, executable, isPrivate: isHidden = false } = digest;
+    inputs.push({ path, file, sha256, isExecutable: executable });
+    lines.update(`${sha256}  ${path}\n`);
+    isPrivate ||= isHidden;
+  }
+  if (inputs.length < found.length) return undefined;
+  const outside = [...new Set(found.flatMap((match) => match.outside ?? []))].sort();
+  const sources = { folder: binary.source, files: inputs.length, sha256: lines.digest("hex"), outside };
+  return { inputs, sources: { ...sources, ...(isPrivate && { isPrivate }) } };
+}
+
+async function readable(
+  read: () => Promise<FileDigest | undefined>,
+  binary: Binary,
+  path: string,
+  reporter: Context["reporter"],
+): Promise<FileDigest | undefined> {
+  try {
+    const digest = await read();
+    if (digest === undefined) reportBadInput(binary, path, "is gone", reporter);
+    return digest;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+    if (code === undefined) throw error;
+    const why = code === "EACCES" || code === "EPERM" ? "permission denied" : code;
+    reportBadInput(binary, path, `cannot be read: ${why}`, reporter);
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import { spawn } from "node:child_process";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+
+const supervisor = fileURLToPath(new URL("../../../runtime-build/supervise.sh", import.meta.url));
+
+/** From the end of the life-line until the supervisor itself is killed: it may have been stopped. */
+const graceMs = 5_000;
+
+export interface SupervisedCommand {
+  readonly argv: readonly string[];
+  /** All of its environment. */
+  readonly environ: Readonly<Record<string, string>>;
+  /** The value of `DUNE_BUILD` in it, by which all that it starts is found. */
+  readonly mark: string;
+  /** The folder that it runs in. */
+  readonly folder: string;
+  /** A file descriptor for what it says. */
+  readonly log: number;
+  /** Kills it and all that it has started. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a command of a build under `supervise.sh`: without input, in a session of its own, and never longer than dune.
+ * @returns its exit code, for one that a signal has ended 128 and the signal's number; undefined where it was killed by
+ * `signal`, or has killed the supervisor
+ */
+export async function runCommand(command: SupervisedCommand): Promise<number | undefined> {
+  const { argv, environ, mark, folder, log, signal } = command;
+  if (signal.aborted) return undefined;
+  const marker = `DUNE_BUILD=${mark}`;
+  const variables = Object.entries(environ).map(([name, value]) => `${name}=${value}`);
+  // env, because a shell passes on variables of its own, and not all of ours.
+  const child = spawn("/bin/sh", [supervisor, marker, "env", "-i", ...variables, marker, ...argv], {
+    cwd: folder,
+    env: { PATH: environ.PATH },
+    detached: true,
+    stdio: ["ignore", log, log, "pipe"],
+  });
+  const lifeLine = child.stdio[3] as Duplex;
+  let said = "";
+  lifeLine.on("data", (bytes: Buffer) => {
+    said += bytes.toString("latin1");
+  });
+  // The supervisor is gone, and `close` tells.
+  lifeLine.on("error", () => undefined);
+
+  let killing: NodeJS.Timeout | undefined;
+  const abort = () => {
+    lifeLine.destroy();
+    killing = setTimeout(() => killGroup(child.pid), graceMs);
+  };
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", () => resolve());
+    });
+  } finally {
+    signal.removeEventListener("abort", abort);
+    clearTimeout(killing);
+  }
+  return said.endsWith("\n") && !signal.aborted ? Number(said) : undefined;
+}
+
+/** Of a child that has not been waited for yet: its number is still its own. */
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended just now.
+  }
+}

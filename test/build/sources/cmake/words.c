@@ -1,0 +1,7 @@
+const char *word(void) {
+#ifdef LOUD
+  return "HELLO";
+#else
+  return "hello";
+#endif
+}

@@ -1,0 +1,4 @@
+package words
+
+// Word is what the program says.
+func Word() string { return "hello" }
