@@ -1,5 +1,5 @@
 #!/bin/sh
-# install-tools.sh NAME: standard input lists `tool package`, a line each. What is missing is installed where that is
+# install-tools.sh NAME: standard input lists a tool and its packages, a line each. What is missing is installed where that is
 # possible, as root by apt-get. Then prints the packages that are missing still.
 set -eu
 

@@ -6,8 +6,14 @@ import { benchBundle } from "./bundle.mjs";
 import { benchCompiler } from "./compile.mjs";
 import { root } from "./figures.mjs";
 import { benchPlugins } from "./plugins.mjs";
+import { benchPrograms } from "./programs.mjs";
 
-const results = [...(await benchCompiler()), ...(await benchPlugins()), ...(await benchBundle())];
+const results = [
+  ...(await benchCompiler()),
+  ...(await benchPlugins()),
+  ...benchPrograms(),
+  ...(await benchBundle()),
+];
 const report = {
   machine: { cpu: cpus()[0]?.model, cpus: cpus().length, node: process.version },
   results,

@@ -29,7 +29,8 @@ function rehearsal(platform: string | undefined) {
   const files = memoryFiles({ "topology.toml": topology });
   const machine = { cores: [[1, 2]], ...(platform !== undefined && { platform }) };
   return compileRehearsal(
-    (localhost, plugins) => compile({ file: "topology.toml" }, { files, localhost, plugins }),
+    (localhost, plugins, until) =>
+      compile({ file: "topology.toml" }, { files, localhost, plugins, ...(until && { until }) }),
     machine,
     false,
   );

@@ -1,21 +1,21 @@
 #!/bin/sh
-# bed.sh IMAGE CLOCK NAME…: virtual machines on one underlay. It is the first process of a network, mount and process
-# namespace that bed.ts starts for it, and ends when its standard input does: with whoever started it, for whatever
+# bed.sh CLOCK (NAME ARCH IMAGE)…: virtual machines on one underlay. It is the first process of a network, mount and
+# process namespace that bed.ts starts for it, and ends when its standard input does: with whoever started it, for whatever
 # reason. The kernel then kills the machines; bridge, taps, disks and ssh's sockets were never outside the namespaces.
 #
 # Machine N of the list is 198.51.100.N, the bed itself .254. CLOCK is `real`, or `counted`: time goes by the number of
 # instructions, and where there is nothing to do it jumps to the next timer. So nothing that a machine measures in itself
-# depends on how busy the host is, and waiting takes no time; but it has one core only.
+# depends on how busy the host is, and waiting takes no time; but it has one core only. ARCH is amd64 or arm64.
 # Lines on standard input: `start N`, and `cut N`, which takes the power away. What a machine's console says is in
 # /run/N.console, and goes on through its restarts.
 #
 # Always emulation, never /dev/kvm: where that is there it need not work (nested, in containers: guests hang), and a
 # test must not behave one way here and another there.
 set -eu
-image=$1 clock=$2
-shift 2
+clock=$1
+shift
 cd /run
-kernel_line="console=ttyS0 quiet mitigations=off nokaslr random.trust_cpu=on no_timer_check tsc=reliable"
+kernel_line="quiet mitigations=off nokaslr random.trust_cpu=on"
 
 make_underlay() {
   ip link set dev lo up
@@ -36,22 +36,32 @@ make_machine() {
 
 # A machine that is on has a file N.pid. host_mtu tells the guest that a packet of 1500 bytes crosses inside a tunnel.
 start() {
-  read -r name <"$1.name"
   machine=$1
+  read -r name arch image <"$1.machine"
   case $clock in
     real) set -- -accel tcg,thread=multi -smp 4 ;;
     counted) set -- -accel tcg -icount shift=3,sleep=off -smp 1 ;;
   esac
-  set -- "$@" -M pc -cpu Nehalem -m 512 -nodefaults -display none \
+  case $arch in
+    amd64)
+      emulator=qemu-system-x86_64 hardware="console=ttyS0 no_timer_check tsc=reliable"
+      set -- "$@" -M pc -cpu Nehalem
+      ;;
+    arm64)
+      emulator=qemu-system-aarch64 hardware="console=ttyAMA0"
+      set -- "$@" -M virt -cpu cortex-a72
+      ;;
+  esac
+  set -- "$@" -m 512 -nodefaults -display none \
     -kernel "$image/vmlinuz" -initrd "$image/initramfs" \
-    -append "$kernel_line bed.name=$name bed.address=198.51.100.$machine/24" \
+    -append "$kernel_line $hardware bed.name=$name bed.address=198.51.100.$machine/24" \
     -netdev "tap,id=net,ifname=tap$machine,script=no,downscript=no" \
     -device "virtio-net-pci,netdev=net,mac=52:54:00:00:00:0$machine,host_mtu=1600,romfile=" \
     -drive "file=$machine.disk,format=raw,if=virtio,cache=unsafe" \
     -drive "file=$machine.spare,format=raw,if=virtio,cache=unsafe" \
     -chardev "file,id=console,path=$machine.console,append=on" -serial chardev:console
   {
-    qemu-system-x86_64 "$@" </dev/null >>"$machine.qemu" 2>&1 &
+    "$emulator" "$@" </dev/null >>"$machine.qemu" 2>&1 &
     echo "$!" >"$machine.pid"
     wait "$!" 2>/dev/null || :
     rm "$machine.pid"
@@ -65,9 +75,10 @@ cut() {
 
 make_underlay
 number=0
-for name in "$@"; do
+while [ $# -gt 0 ]; do
   number=$((number + 1))
-  echo "$name" >"$number.name"
+  echo "$1 $2 $3" >"$number.machine"
+  shift 3
   make_machine "$number"
   start "$number"
 done

@@ -19,6 +19,9 @@ export interface Machine {
   cutPower(): Promise<void>;
 }
 
+/** The architecture of a machine, as Debian calls it. */
+export type Architecture = "amd64" | "arm64";
+
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -35,12 +38,23 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 /**
  * Starts machines of these names on an underlay of their own, and waits until all can be reached. All is in namespaces
  * that end with this process. With a counted clock a machine has one core, and time that a busy host does not stretch.
+ *
+ * @param architectures of the machines that are not amd64, by name
  */
-export async function startBed(names: readonly string[], clock: "real" | "counted" = "real"): Promise<Bed> {
-  const { stdout: image } = await execa("sh", [here("image.sh")], { stderr: "inherit" });
+export async function startBed(
+  names: readonly string[],
+  clock: "real" | "counted" = "real",
+  architectures: Readonly<Record<string, Architecture>> = {},
+): Promise<Bed> {
+  const wanted: { readonly name: string; readonly arch: Architecture; readonly image: string }[] = [];
+  for (const name of names) {
+    const arch = architectures[name] ?? "amd64";
+    wanted.push({ name, arch, image: await imageFor(arch) });
+  }
+  const described = wanted.flatMap(({ name, arch, image }) => [name, arch, image]);
   const flags = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"];
   const begin = `mount -t tmpfs tmpfs /run && exec sh '${here("bed.sh")}' "$@"`;
-  const child = spawn("unshare", [...flags, "sh", "-c", begin, "sh", image, clock, ...names], {
+  const child = spawn("unshare", [...flags, "sh", "-c", begin, "sh", clock, ...described], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -54,13 +68,21 @@ export async function startBed(names: readonly string[], clock: "real" | "counte
       ended.then(() => Promise.reject(new Error("the machines could not be started; see above"))),
     ]);
     const init = firstProcess(child);
-    const machines = names.map((name, index) => new VirtualMachine(name, index + 1, image, child, init));
+    const machines = wanted.map(
+      ({ name, image }, index) => new VirtualMachine(name, index + 1, image, child, init),
+    );
     await Promise.all(machines.map((machine) => machine.wait(1)));
     return { machines, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** The folder of what its machines boot; made where it is not there yet. */
+async function imageFor(arch: Architecture): Promise<string> {
+  const { stdout } = await execa("sh", [here("image.sh"), arch], { stderr: "inherit" });
+  return stdout;
 }
 
 function firstProcess(child: ChildProcess): number {

@@ -7,10 +7,15 @@ import type { Machine, Outcome } from "./bed.js";
 
 const command = fileURLToPath(new URL("../../dune", import.meta.url));
 
-/** Builds a lab (a folder's, or of these files) as a user does, and hands every machine its bundle by scp. */
+/**
+ * Builds a lab (a folder's, or of these files) as a user does, and hands every machine its bundle by scp.
+ *
+ * @param settings for `--set`: `params.rate=10mbit`
+ */
 export async function buildLab(
   source: URL | Readonly<Record<string, string>>,
   machines: readonly Machine[],
+  settings: readonly string[] = [],
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "dune-vm-"));
   const sources = join(folder, "lab");
@@ -18,7 +23,7 @@ export async function buildLab(
   try {
     if (source instanceof URL) cpSync(source, sources, { recursive: true });
     else for (const [name, text] of Object.entries(source)) writeFileSync(join(sources, name), text);
-    await execa(command, ["build", sources]);
+    await execa(command, ["build", sources, ...settings.flatMap((setting) => ["--set", setting])]);
     await Promise.all(machines.map((machine) => machine.copy(join(sources, "dist", `${machine.name}.run`))));
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,19 +1,21 @@
 #!/bin/sh
-# image.sh: builds what the test machines boot, a kernel and one initramfs, out of Debian packages, and prints its folder.
+# image.sh amd64|arm64: builds what the test machines of an architecture boot, a kernel and one initramfs, out of Debian
+# packages, and prints its folder.
 # The packages are kept by their list, the image by all that goes into it; where neither has changed, nothing is
 # downloaded and nothing built. Needs root (files keep their owners) and the tools that run.sh looks for.
 set -eu
 LC_ALL=C
 export LC_ALL
 umask 022
+arch=$1
 cd "$(dirname "$0")"
 cache=$PWD/.cache
 
 # A server's userland as the runtime wants it, what the tests measure with, and a way in.
 packages="base-files bird2 busybox-static coreutils dash findutils grep gzip hostname iperf3 iproute2 iputils-ping kmod
   mawk mount openssh-server procps sed tar util-linux"
-# Always this platform: every host can emulate it.
-kernel_package=linux-image-cloud-amd64
+# Every host can emulate both.
+kernel_package=linux-image-cloud-$arch
 modules="virtio_pci virtio_blk virtio_net virtio_rng ext4 sch_fq_codel
   veth vxlan bridge sch_netem sch_tbf"
 
@@ -24,8 +26,8 @@ words() { echo "$1" | xargs -n 1; }
 configure_apt() {
   mkdir -p "$1/lists/partial" "$1/archives/partial"
   cat >"$1/apt.conf" <<END
-APT::Architecture "amd64";
-APT::Architectures { "amd64"; };
+APT::Architecture "$arch";
+APT::Architectures { "$arch"; };
 APT::Sandbox::User "root";
 Acquire::Languages "none";
 Dir::State::lists "$1/lists";
@@ -36,9 +38,9 @@ END
 }
 
 download() {
-  say "downloading Debian packages, once"
-  rm -rf "$cache"/packages-*
-  fresh=$cache/packages-new
+  say "downloading Debian packages for $arch, once"
+  rm -rf "$cache"/packages-"$arch"-*
+  fresh=$cache/packages-$arch-new
   configure_apt "$fresh"
   apt-get -qq -c "$fresh/apt.conf" update >&2
   words "$packages" | xargs apt-get -qq -y -c "$fresh/apt.conf" --no-install-recommends --download-only install >&2
@@ -99,9 +101,9 @@ pack() {
 }
 
 build_image() {
-  say "building the image"
-  build=$cache/image-new root=$cache/image-new/root
-  rm -rf "$cache"/image-*
+  say "building the image for $arch"
+  build=$cache/image-$arch-new root=$cache/image-$arch-new/root
+  rm -rf "$cache"/image-"$arch"-*
   mkdir -p "$root"
   unpack
   make_links
@@ -113,16 +115,16 @@ build_image() {
 }
 
 mkdir -p "$cache"
-exec 9>"$cache/lock"
+exec 9>"$cache/lock-$arch"
 flock 9
 release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 list=$(echo "$release" "$packages" "$kernel_package" | sha256sum | cut -c 1-16)
-store=$cache/packages-$list
+store=$cache/packages-$arch-$list
 [ -d "$store" ] || download "$store"
 parts=$({
   (cd "$store" && ls archives kernel)
   find image.sh guest -type f | sort | xargs cat
 } | sha256sum | cut -c 1-16)
-image=$cache/image-$parts
+image=$cache/image-$arch-$parts
 [ -d "$image" ] || build_image "$image"
 echo "$image"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # npm run test:vm: sets itself up like ./dune, then runs labs on virtual machines with Debian's kernel. That takes a few
-# minutes, and the first time a download of some 40 MB. It needs root and a Debian with apt-get: nothing is skipped here,
+# minutes, and the first time a download of some 80 MB. It needs root and a Debian with apt-get: nothing is skipped here,
 # what is missing ends it.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -19,11 +19,15 @@ ip iproute2
 nsenter util-linux
 git git
 qemu-system-x86_64 qemu-system-x86
+qemu-system-aarch64 qemu-system-arm
 cpio cpio
 modprobe kmod
 ssh openssh-client
 ssh-keygen openssh-client
 mkfs.ext4 e2fsprogs
+gcc gcc libc6-dev
+aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+go golang-go
 END
 )
 [ -z "$missing" ] || refuse "these packages are not installed:$missing"
@@ -32,6 +36,7 @@ END
 PATH=$PWD/node_modules/.bin:$PATH
 export PATH
 [ -t 1 ] || export NO_COLOR=1
-sh test/vm/image.sh >/dev/null
+sh test/vm/image.sh amd64 >/dev/null
+sh test/vm/image.sh arm64 >/dev/null
 cd test
 exec vitest run --config vm/vitest.config.ts "$@"

@@ -1,11 +1,15 @@
 import type { Placement } from "../phases/3-allocate/placement.js";
+import type { Build } from "../phases/5-build/binaries.js";
 import type { Artifacts, BundleSummary } from "../phases/6-emit/artifacts.js";
 import { formatRate } from "../values/rate.js";
 import type { Palette } from "./colours.js";
+import { programRows } from "./program-rows.js";
+import { sizeText } from "./size-text.js";
 import { alignColumns, counted } from "./table.js";
 
 export interface BuildSummary {
   readonly placement: Placement;
+  readonly builds: readonly Build[];
   readonly artifacts: Artifacts;
   /** The bundles' folder as the user would open it. */
   readonly folder: string;
@@ -13,9 +17,9 @@ export interface BuildSummary {
   readonly machineCores?: readonly number[];
 }
 
-/** A table with a line for each phynode, and what crosses between them. */
+/** A table with a line for each phynode, one with a line for each program, and what crosses between phynodes. */
 export function summaryLines(
-  { placement, artifacts, folder, machineCores }: BuildSummary,
+  { placement, builds, artifacts, folder, machineCores }: BuildSummary,
   palette: Palette,
 ): readonly string[] {
   const { bold, dim, green } = palette;
@@ -29,6 +33,9 @@ export function summaryLines(
     "",
     ...alignColumns([head, ...rows], [1, 5]).map((line) => `  ${line}`),
   ];
+  if (builds.length > 0) {
+    lines.push("", ...alignColumns(programRows(builds, palette), [2]).map((line) => `  ${line}`));
+  }
   if (machineCores !== undefined) {
     lines.push(
       "",
@@ -75,12 +82,6 @@ export function bundleSize({ phynode, path }: BundleSummary, { files }: Artifact
     (file) => file.path === path || (path.includes("/") && file.path.startsWith(`${phynode}/`)),
   );
   return own.reduce((sum, { chunks }) => sum + chunks.reduce((size, chunk) => size + chunk.length, 0), 0);
-}
-
-function sizeText(sizeBytes: number): string {
-  if (sizeBytes < 1000) return `${sizeBytes} B`;
-  if (sizeBytes < 1_000_000) return `${Math.round(sizeBytes / 1000)} kB`;
-  return `${(sizeBytes / 1_000_000).toFixed(1)} MB`;
 }
 
 /** What crosses between phynodes; a link counts with the rate of its faster direction. */

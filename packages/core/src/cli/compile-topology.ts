@@ -8,8 +8,12 @@ import { readMachine } from "../operate/machine.js";
 import type { Localhost } from "../phases/1-parse/document.js";
 import { type Lock, lockSchema } from "../phases/1-parse/lock.js";
 import { lockFileOf } from "../phases/1-parse/read-lock.js";
+import type { BuildMode } from "../phases/5-build/workshop.js";
 import type { BundleFormat } from "../phases/6-emit/bundle.js";
 import type { Plugin } from "../plugin.js";
+import { cacheFault, keptPrograms } from "./cache-folder.js";
+import { Interrupted } from "./fault.js";
+import { createInterrupt } from "./interrupt.js";
 import { compileProgress, createProgressLine } from "./progress.js";
 import { pendingNotice, timingLines } from "./timing.js";
 import type { TopologyFile } from "./topology-argument.js";
@@ -23,6 +27,8 @@ interface CompileRequest {
   readonly plugins?: readonly Plugin[];
   /** The machine to compile for; default: this one. */
   readonly localhost?: Localhost;
+  /** What becomes of programs; default: they are built. */
+  readonly builds?: BuildMode;
   /** Prints how long everything took. */
   readonly timing?: boolean;
 }
@@ -45,11 +51,13 @@ export async function compileTopology(
   request: CompileRequest,
 ): Promise<CompiledTopology> {
   const { folder, file } = topology;
-  const { set, until, format, placeAnew = false, plugins, localhost, timing = false } = request;
+  const { set, until, format, placeAnew = false, plugins, localhost, builds, timing = false } = request;
   const timings: Timing[] = [];
   const lock = await readLockFile(topology);
   const previous = placeAnew ? choicesAlone(lock) : lock.text;
   const progress = createProgressLine();
+  const interrupt = createInterrupt();
+  const programs = keptPrograms(builds);
   progress.show(`reading ${file} …`);
   try {
     // Here and not above: help has no use for it, and it takes longer to load than all else.
@@ -64,15 +72,27 @@ export async function compileTopology(
           resolvePlugin: pluginLoader(folder),
           onPendingHook: (pending) => progress.note(pendingNotice(pending)),
           ...(timing && { onTiming: (times) => timings.push(times) }),
-          onProgress: (state) => progress.show(compileProgress(file, state)),
+          signal: interrupt.signal,
+          onProgress: (state) => {
+            // What is built runs beside dune, and has to be ended; all else ends with it.
+            if (state.what === undefined) interrupt.stopWatching();
+            else interrupt.watch();
+            progress.show(compileProgress(file, state));
+          },
           ...(until && { until }),
+          builds: programs,
           ...(plugins && { plugins }),
           ...(previous !== undefined && { previous }),
         },
       ),
     );
     return { ...result, lock };
+  } catch (error) {
+    if (error instanceof Interrupted)
+      progress.note(`${error.message}: no build goes on, what was built is kept`);
+    throw cacheFault(error, programs.cacheFolder) ?? error;
   } finally {
+    interrupt.stopWatching();
     progress.clear();
     for (const times of timings) process.stderr.write(`${timingLines(times).join("\n")}\n`);
   }

@@ -96,7 +96,8 @@ async function compileHere(topology: TopologyFile, options: RehearseOptions): Pr
   const { set, allowHost = false } = options;
   const machine = await readMachine();
   return compileRehearsal(
-    (localhost, plugins) => compileTopology(topology, { set, plugins, localhost }),
+    (localhost, plugins, until) =>
+      compileTopology(topology, { set, plugins, localhost, ...(until && { until }) }),
     machine,
     allowHost,
   );

@@ -15,12 +15,13 @@ export function printGithub(
 }
 
 function command(diagnostic: Diagnostic, place: Place | undefined): string {
-  const { severity, code, message, hint, plugin, count } = diagnostic;
+  const { severity, code, message, hint, plugin, output, count } = diagnostic;
   const properties = [...placeProperties(diagnostic.at, place), `title=${escapeProperty(code)}`];
   const byPlugin = plugin === undefined ? "" : ` (plugin ${plugin})`;
   const repeated = count > 1 ? ` (and ${count - 1} more like this)` : "";
   const advice = hint === undefined ? "" : `\nhint: ${hint}`;
-  return `::${severity} ${properties.join(",")}::${escapeData(message + byPlugin + repeated + advice)}\n`;
+  const said = output === undefined ? "" : `\n${output}`;
+  return `::${severity} ${properties.join(",")}::${escapeData(message + byPlugin + repeated + said + advice)}\n`;
 }
 
 function placeProperties(origin: Origin | undefined, place: Place | undefined): string[] {

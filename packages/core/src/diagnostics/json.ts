@@ -30,6 +30,8 @@ export interface JsonDiagnostic extends JsonLocation {
   readonly hint?: string;
   readonly related: readonly JsonRelated[];
   readonly plugin?: string;
+  /** The end of what a program has said, a line each. */
+  readonly output?: string;
   readonly url?: string;
   readonly count: number;
 }
@@ -40,7 +42,7 @@ export function toJson(
 ): JsonDiagnostic[] {
   const locate = createLocator(options.read);
   return diagnostics.map((diagnostic) => {
-    const { code, severity, message, at, related, hint, plugin, url, count } = diagnostic;
+    const { code, severity, message, at, related, hint, plugin, output, url, count } = diagnostic;
     return {
       code,
       severity,
@@ -49,6 +51,7 @@ export function toJson(
       ...(hint === undefined ? {} : { hint }),
       related: related.map((one) => ({ message: one.message, ...locationOf(one.at, locate) })),
       ...(plugin === undefined ? {} : { plugin }),
+      ...(output === undefined ? {} : { output }),
       ...(url === undefined ? {} : { url }),
       count,
     };

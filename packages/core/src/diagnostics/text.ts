@@ -58,6 +58,7 @@ function linesOf(diagnostic: Diagnostic, printer: Printer): string[] {
     lines.push(`  ${colours.cyan("note")}: ${printable(related.message)}`);
     lines.push(...locationLines(related.at, printer, colours.cyan));
   }
+  lines.push(...outputLines(diagnostic.output).map(colours.dim));
   if (diagnostic.hint !== undefined) lines.push(`  ${colours.cyan("hint")}: ${printable(diagnostic.hint)}`);
   lines.push(...stackLines(diagnostic.stack).map(colours.dim));
   return lines;
@@ -86,6 +87,11 @@ function locationLines(origin: Origin, printer: Printer, mark: (text: string) =>
   // A mark under a blank line shows nothing.
   if (place.lineText.trim() !== "") lines.push(frame(place, { mark, dim }));
   return lines;
+}
+
+/** What a program has said, behind a bar. */
+function outputLines(output: string | undefined): string[] {
+  return output === undefined ? [] : output.split(/\r?\n/).map((line) => `  | ${printable(line)}`.trimEnd());
 }
 
 function stackLines(stack: string | undefined): string[] {

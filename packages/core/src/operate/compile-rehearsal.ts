@@ -1,4 +1,4 @@
-import type { CompileResult } from "../compile.js";
+import type { CompileResult, PhaseName } from "../compile.js";
 import type { Localhost } from "../phases/1-parse/document.js";
 import type { Plugin } from "../plugin.js";
 import { type CoreChange, coreChanges, lacksCores, standInCores } from "./core-map.js";
@@ -15,23 +15,31 @@ export interface CompiledRehearsal<Result extends CompileResult = CompileResult>
 }
 
 /** Compiles with these plugins before the topology's own, on this machine as it is or standing in for the servers. */
-export type CompileWith<Result> = (machine: Localhost, plugins: readonly Plugin[]) => Promise<Result>;
+export type CompileWith<Result> = (
+  machine: Localhost,
+  plugins: readonly Plugin[],
+  until?: PhaseName,
+) => Promise<Result>;
 
-/** Compiles as declared, and once more with this machine's cores and architecture where it lacks those of the servers. */
+/**
+ * Places as declared, then compiles for this machine, with its own cores and architecture where it lacks those of the
+ * servers. Programs are so built for the machine that runs them only: a rehearsal needs no compiler for the others.
+ */
 export async function compileRehearsal<Result extends CompileResult>(
   compileWith: CompileWith<Result>,
   machine: Localhost,
   allowHost: boolean,
 ): Promise<CompiledRehearsal<Result>> {
-  const run = async (localhost: Localhost) => {
+  const run = async (localhost: Localhost, until?: PhaseName) => {
     const leftOut: LeftOut[] = [];
-    const result = await compileWith(localhost, [spareMachine(allowHost, (each) => leftOut.push(each))]);
+    const plugins = [spareMachine(allowHost, (each) => leftOut.push(each))];
+    const result = await compileWith(localhost, plugins, until);
     return { result, leftOut, coreChanges: [], platformChanges: [] };
   };
-  const declared = await run(machine);
+  const declared = await run(machine, "allocate");
   const { placement, ok } = declared.result;
   if (placement === undefined || !ok) return declared;
-  if (!lacksCores(placement, machine) && !lacksArchitectures(placement, machine)) return declared;
+  if (!lacksCores(placement, machine) && !lacksArchitectures(placement, machine)) return run(machine);
   const coreFor = standInCores(placement.topology.infrastructure.phynodes, machine);
   const here = await run({ ...machine, coreFor });
   if (here.result.placement === undefined) return here;

@@ -105,6 +105,8 @@ function entityOf(
   if (subject.kind === "node") return { entity: subject.node, prefix: [] };
   if (subject.kind === "link") return { entity: subject.link, prefix: [] };
   if (subject.kind === "phynode") return { entity: subject.phynode, prefix: [] };
+  if (subject.kind === "binary") return { entity: subject.binary, prefix: [] };
+  if (subject.kind === "toolchain") return { entity: subject.toolchain, prefix: [] };
   if (subject.kind !== "document" || first === undefined) return { prefix: [] };
   if (first.text === "infrastructure") return { entity: topology.infrastructure, prefix: ["infrastructure"] };
   return { entity: topology, prefix: first.text === "topology" ? ["topology"] : [] };

@@ -6,6 +6,7 @@ import { printKeyPath } from "../../phases/1-parse/key-path.js";
 import { merge } from "../../phases/2-resolve/merge.js";
 import type { Topology } from "../../phases/2-resolve/topology.js";
 import type { Placement } from "../../phases/3-allocate/placement.js";
+import type { Build } from "../../phases/5-build/binaries.js";
 import { exitCodes } from "../exit-codes.js";
 import { Fault } from "../fault.js";
 import { changedAt, changesOf } from "./changes.js";
@@ -33,6 +34,8 @@ export interface Explained {
   readonly topology: Topology;
   /** Undefined where allocation failed. */
   readonly placement?: Placement;
+  /** Programs as they were looked up; undefined where that was not asked for, or failed. */
+  readonly builds?: readonly Build[];
   readonly read: ReadSource;
 }
 

@@ -3,19 +3,23 @@ import { isByPlugin, originIn } from "../../phases/2-resolve/entity-origin.js";
 import { merge, originOf, trace } from "../../phases/2-resolve/merge.js";
 import type { Link, Node, Phynode, Topology } from "../../phases/2-resolve/topology.js";
 import type { PlacedLink, PlacedNode, Placement } from "../../phases/3-allocate/placement.js";
+import type { Build } from "../../phases/5-build/binaries.js";
 import { coresText } from "../build-summary.js";
 import { changedRows } from "./changes.js";
 import { type Fact, kindData, kindText, line } from "./fact.js";
 import { layerName } from "./history.js";
-import { linkList, nodeList, phynodeList } from "./overviews.js";
+import { binaryList, linkList, nodeList, phynodeList, toolchainList } from "./overviews.js";
+import { programFacts } from "./program-facts.js";
 import type { Entity } from "./subject.js";
 
 interface Explained {
   readonly topology: Topology;
   readonly placement?: Placement;
+  /** Programs as they were looked up, where that is asked for and could be done. */
+  readonly builds?: readonly Build[];
 }
 
-export function factsOf(entity: Entity, { topology, placement }: Explained): readonly Fact[] {
+export function factsOf(entity: Entity, { topology, placement, builds }: Explained): readonly Fact[] {
   switch (entity.kind) {
     case "node":
       return nodeFacts(entity.node, topology, placement);
@@ -23,12 +27,20 @@ export function factsOf(entity: Entity, { topology, placement }: Explained): rea
       return linkFacts(entity.link, placement);
     case "phynode":
       return phynodeFacts(entity.phynode, placement);
+    case "binary":
+      return builds === undefined ? [] : programFacts(entity.binary, builds);
+    case "toolchain":
+      return [];
     case "nodes":
       return [nodeList(topology, placement)];
     case "links":
       return [linkList(topology, placement)];
     case "phynodes":
       return [phynodeList(topology, placement)];
+    case "binaries":
+      return [binaryList(topology, builds)];
+    case "toolchains":
+      return [toolchainList(topology)];
     case "document":
       return [];
   }

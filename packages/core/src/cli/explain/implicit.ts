@@ -1,5 +1,7 @@
+import { ownBuilders } from "../../builders/own-builders.js";
 import type { Path } from "../../diagnostics/diagnostic.js";
 import type { Tables } from "../../phases/1-parse/document.js";
+import { binaryShape, toolchainShape } from "../../phases/2-resolve/schema-binary.js";
 import { endShape, linkShape } from "../../phases/2-resolve/schema-link.js";
 import { nodeShape } from "../../phases/2-resolve/schema-node.js";
 import { phynodeShape } from "../../phases/2-resolve/schema-phynode.js";
@@ -29,9 +31,16 @@ export function implicitValues(entity: Entity, topology: Topology): Tables {
       const { platform, oversubscribe, limits } = entity.phynode;
       return { platform: platform.text, oversubscribe, limits };
     }
+    case "binary": {
+      const { source, isStatic, timeoutNs } = entity.binary;
+      return { source, static: isStatic, timeout: formatDuration(timeoutNs) };
+    }
+    case "toolchain":
     case "nodes":
     case "links":
     case "phynodes":
+    case "binaries":
+    case "toolchains":
       return {};
     case "document": {
       const { name, infrastructure } = topology;
@@ -73,14 +82,25 @@ export function knownKeys(entity: Entity): readonly string[] {
       return [...Object.keys(linkShape), ...endTexts(entity.link)];
     case "phynode":
       return Object.keys(phynodeShape);
+    case "binary":
+      return [...Object.keys(binaryShape), ...Object.keys(ownBuilders[entity.binary.builder]?.keys ?? {})];
+    case "toolchain":
+      return Object.keys(toolchainShape);
     case "nodes":
     case "links":
     case "phynodes":
+    case "binaries":
+    case "toolchains":
       return [];
     case "document":
-      return ["nodes", "links", "phynodes", "topology", "infrastructure", "params", "name", "plugins"];
+      return documentKeys;
   }
 }
+
+const documentKeys = [
+  ...["nodes", "links", "phynodes", "topology", "infrastructure", "params", "name", "plugins"],
+  ...["binaries", "toolchains"],
+];
 
 export const endKeys = Object.keys(endShape);
 

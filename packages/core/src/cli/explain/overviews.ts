@@ -1,6 +1,8 @@
 import type { Topology } from "../../phases/2-resolve/topology.js";
 import type { Placement } from "../../phases/3-allocate/placement.js";
+import type { Build } from "../../phases/5-build/binaries.js";
 import { coresText } from "../build-summary.js";
+import { sizeText } from "../size-text.js";
 import { counted } from "../table.js";
 import { type Fact, kindData, kindText, line } from "./fact.js";
 
@@ -37,4 +39,25 @@ export function phynodeList({ infrastructure }: Topology, placement: Placement |
     lines: counts.map(({ name, nodes, cores }) => line(name, counted(nodes, "node"), coresText(cores))),
     data: counts,
   };
+}
+
+/** Programs with the platforms that they are for. */
+export function binaryList({ binaries }: Topology, builds: readonly Build[] | undefined): Fact {
+  const ownBuilds = (name: string) => builds?.filter(({ binary }) => binary.name === name) ?? [];
+  const built = ({ platform, program }: Build) =>
+    `${platform.text} ${program === undefined ? "not built yet" : sizeText(program.size)}`;
+  return {
+    name: "binaries",
+    lines: binaries.map(({ name, builder }) => line(name, builder, ownBuilds(name).map(built).join(", "))),
+    data: binaries.map(({ name, builder }) => ({
+      name,
+      builder,
+      platforms: ownBuilds(name).map(({ platform }) => platform.text),
+    })),
+  };
+}
+
+export function toolchainList({ toolchains }: Topology): Fact {
+  const names = toolchains.map(({ platform }) => platform.text);
+  return { name: "toolchains", lines: names.map((name) => line(name)), data: names };
 }

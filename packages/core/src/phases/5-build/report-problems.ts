@@ -1,5 +1,5 @@
 import type { Reporter } from "../../diagnostics/reporter.js";
-import { originOf } from "../2-resolve/merge.js";
+import { originIn } from "../2-resolve/entity-origin.js";
 import type { BuildProblem } from "./build-problem.js";
 import type { Outcome } from "./build-program.js";
 import type { BuildPlan } from "./plan-builds.js";
@@ -48,5 +48,5 @@ function sentences(failures: readonly Failure[]): readonly string[] {
 }
 
 function placeOf({ binary }: BuildPlan, { path }: BuildProblem) {
-  return path === undefined ? originOf(binary.fragments, [], "key") : originOf(binary.fragments, path);
+  return originIn(binary, path ?? [], path === undefined ? { target: "key" } : {});
 }

@@ -1,0 +1,16 @@
+import type { Build } from "../phases/5-build/binaries.js";
+import type { Palette } from "./colours.js";
+import { kindOfProgram } from "./kind-of-program.js";
+import { sizeText } from "./size-text.js";
+
+/** A table with a line for each program and platform. */
+export function programRows(builds: readonly Build[], { dim }: Palette): readonly (readonly string[])[] {
+  const rows = builds.map(({ binary, platform, phynodes, program }) => [
+    binary.name,
+    platform.text,
+    program === undefined ? "" : sizeText(program.size),
+    program === undefined ? "" : kindOfProgram(program.facts),
+    phynodes.join(", "),
+  ]);
+  return [["program", "platform", "size", "kind", "for"].map(dim), ...rows];
+}
