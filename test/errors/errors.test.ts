@@ -25,7 +25,7 @@ describe("each error at its place, with what to do", () => {
       {
         files: filesOf(sample),
         resolvePlugin: pluginLoader(sample.folder),
-        until: "render",
+        until: "build",
         ...(settings.previous !== undefined && { previous: settings.previous }),
         ...(localhost !== undefined && {
           localhost: { cores: [Array.from({ length: localhost }, (_, core) => core)] },
