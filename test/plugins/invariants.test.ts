@@ -2,7 +2,7 @@ import { compile, defineExtension, definePlugin, type Rendering, type Topology, 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { filesOf, samplesIn, settingsOf } from "../samples.js";
-import { compileRich, richLab } from "./rich-lab.js";
+import { compileRich, programLab, richLab } from "./rich-lab.js";
 
 type Path = readonly (string | number)[];
 
@@ -75,7 +75,18 @@ const damages = fc.oneof(
   fc.constant<Damage>((value) => (typeof value === "number" ? value + 1 : `${String(value)}x`)),
 );
 
-async function damaged(hook: "topology" | "rendering", where: number, damage: Damage) {
+/** Builds are left out: what they need of the machine is tested by itself. */
+const labs = {
+  "": {},
+  " of a lab with programs": { text: programLab, until: "render" },
+} as const;
+
+async function damaged(
+  hook: "topology" | "rendering",
+  lab: keyof typeof labs,
+  where: number,
+  damage: Damage,
+) {
   let path: Path = [];
   const plugin = definePlugin({
     name: "damager",
@@ -88,7 +99,7 @@ async function damaged(hook: "topology" | "rendering", where: number, damage: Da
       });
     },
   });
-  const { ok, diagnostics } = await compileRich([plugin]);
+  const { ok, diagnostics } = await compileRich([plugin], labs[lab]);
   const named = diagnostics.map(({ code, message, plugin: atFault, related }) => {
     // A template of the user's may fail for what a plugin made of its values: a note says so.
     const notes = related.flatMap(({ at }) => ("plugin" in at ? at.plugin : []));
@@ -97,11 +108,16 @@ async function damaged(hook: "topology" | "rendering", where: number, damage: Da
   return { ok, path, diagnostics: named };
 }
 
-describe.each(["topology", "rendering"] as const)("whatever a plugin returns from %s", (hook) => {
+describe.each([
+  ["topology", ""],
+  ["rendering", ""],
+  ["topology", " of a lab with programs"],
+  ["rendering", " of a lab with programs"],
+] as const)("whatever a plugin returns from %s%s", (hook, lab) => {
   test("it compiles, or the plugin is at fault: nothing is thrown, nothing is the user's mistake", async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(100_000), damages, async (where, damage) => {
-        const { ok, path, diagnostics } = await damaged(hook, where, damage);
+        const { ok, path, diagnostics } = await damaged(hook, lab, where, damage);
         const foreign = diagnostics.filter(({ plugins }) => !plugins.includes("damager"));
         expect({ path, foreign }).toEqual({ path, foreign: [] });
         expect(diagnostics.filter(({ code }) => code === "plugin/crash")).toEqual([]);

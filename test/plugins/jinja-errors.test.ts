@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { compileFiles, compileLab, problem, topology } from "./jinja-lab.js";
 
 const names =
-  "addrs, ctx, ctx_addrs, ctx_mac, data, dir, ifaces, kind, lab, links, netns, node, nodes, param, phynode";
+  "addrs, bin, ctx, ctx_addrs, ctx_mac, data, dir, ifaces, kind, lab, links, netns, node, nodes, param, phynode";
 
 describe("undefined", () => {
   test.each([
@@ -56,6 +56,7 @@ describe("undefined", () => {
       "{% for i in [1] %}{% endfor %}{{ i }}",
       'r.conf:1:34+1 template-failed: node "r1": "i" is not set here',
     ],
+    ["{{ bin.bird }}", 'r.conf:1:8+4 template-failed: node "r1": "bin" has no "bird" (it is empty)'],
     ["{{ (node ~ 'x').foo }}", `r.conf:1:4+16 template-failed: node "r1": "(node ~ 'x').foo" is undefined`],
   ])("%s", async (source, text) => {
     expect(await problem(source)).toBe(text);

@@ -8,6 +8,16 @@ const [r1] = [0, 1].map((index) => async (source: string, others = {}, options =
 }) as [(source: string, others?: Record<string, string>, options?: string) => Promise<string | undefined>];
 
 describe("upstream's names", () => {
+  test("a program that a template names is used by its node alone", async () => {
+    const source =
+      "{% if node == 'r1' %}{{ bin.bird }} {{ bin['udp-probe'] }}.log{% else %}{{ node }}{% endif %}";
+    const programs =
+      "[binaries.bird]\nbuilder = 'make'\n[binaries.udp-probe]\nbuilder = 'cc'\n[binaries.x]\nbuilder = 'cc'";
+    const { rendering, diagnostics } = await compileLab({ "r.conf": source }, programs);
+    expect(rendering?.nodes.map(({ binaries }) => binaries)).toEqual([["bird", "udp-probe"], []]);
+    expect(diagnostics.map(({ code }) => code)).toEqual(["render/unused-binary"]);
+  });
+
   test("ctx_addrs and ctx_mac of each interface; prefix is the address itself", async () => {
     const source =
       "{% for name, i in ifaces.items() %}{{ name }}={{ i.ctx_mac }}{% for a in i.ctx_addrs %} {{ a.prefix }}/{{ a.plen }}{% endfor %};{% endfor %}";

@@ -1,4 +1,4 @@
-import { type CompileInput, compile, memoryFiles, type Plugin } from "@dune/core";
+import { type CompileInput, type CompileOptions, compile, memoryFiles, type Plugin } from "@dune/core";
 
 /** A lab with some of everything that a topology can hold. */
 export const richLab = `
@@ -58,6 +58,37 @@ links = [
 ]
 `;
 
+/** The same with programs, which no plugin can make unused by one change. */
+export const programLab = `${richLab
+  .replace(
+    'setup.pre = ["modprobe vxlan"]',
+    'setup.pre = ["modprobe vxlan", "{{bin.probe}} {{bin.agent}} --setup"]',
+  )
+  .replace('exec = ["true"]', `exec = ["{{bin.probe}}", '{{bin["udp-probe"]}}', "{{bin.agent}}"]`)
+  .replace("[topology.nodes.c]", '[topology.nodes.c]\nbinaries = ["probe", "agent", "udp-probe"]')}
+[binaries.probe]
+builder = "cc"
+flags = ["-O3", "-DRATE={{param.rate}}"]
+environ = { LEVEL = 3, ARCH = "{{target.arch}}" }
+[binaries.udp-probe]
+builder = "command"
+command = "$CC -o {{out}} {{name}}.c"
+inputs = ["*.c"]
+static = false
+[binaries.agent]
+builder = "make"
+source = "../agent"
+output = "src/agent"
+targets = ["all"]
+variables = { PREFIX = "/usr", LAB = "{{lab}}" }
+timeout = "300s"
+[toolchains."linux/arm64"]
+cc = "clang --target=aarch64-linux-gnu"
+triple = "aarch64-linux-gnu"
+[toolchains."linux/amd64/musl"]
+ar = "llvm-ar"
+`;
+
 export const richFiles = {
   "topology.toml": richLab,
   "a.conf.eta": "id {{ node }}\n",
@@ -67,8 +98,12 @@ export const richFiles = {
 
 export function compileRich(
   plugins: readonly Plugin[],
-  { text = richLab, ...input }: Partial<CompileInput> & { readonly text?: string } = {},
+  {
+    text = richLab,
+    until,
+    ...input
+  }: Partial<CompileInput> & Pick<CompileOptions, "until"> & { readonly text?: string } = {},
 ) {
   const files = memoryFiles({ ...richFiles, "topology.toml": text });
-  return compile({ file: "topology.toml", ...input }, { files, plugins });
+  return compile({ file: "topology.toml", ...input }, { files, plugins, ...(until && { until }) });
 }

@@ -1,4 +1,5 @@
 import { bad, ok, type Parsed } from "../../values/parsed.js";
+import type { Platform } from "../../values/platform.js";
 import { shown } from "../1-parse/expectation.js";
 import { brokenTopology } from "./invariants.js";
 import type { Change, Declared, Infrastructure, Topology } from "./topology.js";
@@ -13,13 +14,23 @@ export function adoptTopology(returned: unknown, before: Topology, plugin: strin
   const wrong = notATopology(returned, before);
   if (wrong !== undefined) return bad(wrong);
   const given = returned as Topology;
-  const nodes = adoptAll("node", given.nodes, before.nodes, plugin, ({ name }) => name);
+  const nodes = adoptAll("node", given.nodes, before.nodes, plugin, byName);
   if (!nodes.ok) return nodes;
-  const links = adoptAll("link", given.links, before.links, plugin, ({ id }) => id);
+  const links = adoptAll("link", given.links, before.links, plugin, ({ id }) => id, byName);
   if (!links.ok) return links;
+  const binaries = adoptAll("binary", given.binaries, before.binaries, plugin, byName);
+  if (!binaries.ok) return binaries;
+  const toolchains = adoptAll("toolchain", given.toolchains, before.toolchains, plugin, byPlatform);
+  if (!toolchains.ok) return toolchains;
   const infrastructure = adoptInfrastructure(given.infrastructure, before.infrastructure, plugin);
   if (!infrastructure.ok) return infrastructure;
-  const parts = { nodes: nodes.value, links: links.value, infrastructure: infrastructure.value };
+  const parts = {
+    nodes: nodes.value,
+    links: links.value,
+    binaries: binaries.value,
+    toolchains: toolchains.value,
+    infrastructure: infrastructure.value,
+  };
   const topology = { ...changed({ ...given, ...parts }, before, plugin), document: before.document };
   const broken = misshapen("topology", "the topology", topology, before) ?? brokenTopology(topology, before);
   return broken === undefined ? ok(topology) : bad(broken);
@@ -31,7 +42,7 @@ function adoptInfrastructure(
   plugin: string,
 ): Parsed<Infrastructure> {
   if (given === before) return ok(before);
-  const phynodes = adoptAll("phynode", given.phynodes, before.phynodes, plugin, ({ name }) => name);
+  const phynodes = adoptAll("phynode", given.phynodes, before.phynodes, plugin, byName);
   if (!phynodes.ok) return phynodes;
   const infrastructure = changed({ ...given, phynodes: phynodes.value }, before, plugin);
   const wrong = misshapen("infrastructure", "the infrastructure", infrastructure, before);
@@ -40,10 +51,11 @@ function adoptInfrastructure(
 
 /** What must hold before anything in it can be compared. */
 function notATopology(value: unknown, before: Topology): string | undefined {
-  const { document, infrastructure, nodes, links } = Object(value) as Partial<Topology>;
+  const { document, infrastructure, nodes, links, binaries, toolchains } = Object(value) as Partial<Topology>;
   if (document !== undefined && document !== before.document)
     return "the topology must keep the document that it was made from";
-  const lists = { nodes, links, "infrastructure.phynodes": Object(infrastructure).phynodes as unknown };
+  const phynodes: unknown = Object(infrastructure).phynodes;
+  const lists = { nodes, links, binaries, toolchains, "infrastructure.phynodes": phynodes };
   for (const [name, list] of Object.entries(lists)) {
     if (!Array.isArray(list)) return `a topology needs a list of ${name}`;
     const stranger = [...list.keys()].find(
@@ -54,12 +66,17 @@ function notATopology(value: unknown, before: Topology): string | undefined {
   return undefined;
 }
 
-function adoptAll<E extends Declared<E> & { readonly name: string }>(
-  kind: "node" | "link" | "phynode",
+const byName = ({ name }: { readonly name: string }) => name;
+/** A plugin may have left it out: that is found when the shape is checked. */
+const byPlatform = ({ platform }: { readonly platform?: Platform }) => platform?.text;
+
+function adoptAll<E extends Declared<E>>(
+  kind: "node" | "link" | "phynode" | "binary" | "toolchain",
   given: readonly E[],
   before: readonly E[],
   plugin: string,
-  keyOf: (entity: E) => string,
+  keyOf: (entity: E) => unknown,
+  nameOf = keyOf,
 ): Parsed<readonly E[]> {
   if (given === before) return ok(before);
   const known = new Map(before.map((entity) => [keyOf(entity), entity]));
@@ -67,7 +84,7 @@ function adoptAll<E extends Declared<E> & { readonly name: string }>(
   for (const entity of given) {
     const old = known.get(keyOf(entity));
     const next = entity === old ? entity : changed(entity, old, plugin);
-    const wrong = next === old ? undefined : misshapen(kind, `${kind} ${shown(entity.name)}`, next, old);
+    const wrong = next === old ? undefined : misshapen(kind, `${kind} ${shown(nameOf(entity))}`, next, old);
     if (wrong !== undefined) return bad(wrong);
     adopted.push(next);
   }

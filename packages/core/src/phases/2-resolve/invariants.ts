@@ -2,6 +2,8 @@ import { createInlineStrings } from "../../template/inline-strings.js";
 import { parseInterfaceName, parseLabName, parseNodeName, parsePhynodeName } from "../../values/names.js";
 import type { Parsed } from "../../values/parsed.js";
 import { allocatorNames } from "./allocators.js";
+import { brokenBinaries, brokenList } from "./binary-invariants.js";
+import { isSorted } from "./is-sorted.js";
 import { bridgeDevice, firstIfindex } from "./nodes.js";
 import { coreNamesOf } from "./processes.js";
 import type { Link, Node, Process, Route, Topology } from "./topology.js";
@@ -19,6 +21,7 @@ export function brokenTopology(topology: Topology, before: Topology): string | u
     first(links, (link) =>
       isSameNodes && link.change === undefined ? undefined : brokenLink(link, known),
     ) ??
+    brokenBinaries(topology) ??
     first(nodes, nodeCheck(topology, before)) ??
     first(infrastructure.phynodes, ({ name }) => problemOf(parsePhynodeName(name))) ??
     lostEnd(topology)
@@ -29,12 +32,14 @@ export function brokenTopology(topology: Topology, before: Topology): string | u
 const listed = ["kind", "interfaces", "addresses", "routes", "sysctls", "templates", "processes"] as const;
 
 function nodeCheck(
-  { links, infrastructure }: Topology,
+  { links, infrastructure, binaries }: Topology,
   before: Topology,
 ): (node: Node) => string | undefined {
   const { namespacePrefix, phynodes } = infrastructure;
   const names = new Set(phynodes.map((phynode) => phynode.name));
   const isSamePrefix = namespacePrefix === before.infrastructure.namespacePrefix;
+  const programs = new Set(binaries.map((binary) => binary.name));
+  const isSamePrograms = isSame(binaries, before.binaries);
   const isSamePhynodes = isSame(phynodes, before.infrastructure.phynodes);
   return (node) => {
     const { change } = node;
@@ -46,7 +51,8 @@ function nodeCheck(
         ? brokenInterfaces(node, links)
         : undefined) ??
       (isSuspect(false, listed) ? brokenLists(node) : undefined) ??
-      (isSuspect(!isSamePhynodes, ["placement"]) ? strayPhynode(node, names) : undefined)
+      (isSuspect(!isSamePhynodes, ["placement"]) ? strayPhynode(node, names) : undefined) ??
+      (isSuspect(!isSamePrograms, ["binaries"]) ? brokenList(node, programs) : undefined)
     );
   };
 }
@@ -181,11 +187,6 @@ function duplicate(names: readonly string[]): string | undefined {
   return new Set(names).size === names.length
     ? undefined
     : names.find((name, index) => names.indexOf(name) !== index);
-}
-
-/** By code unit, none twice. */
-function isSorted(names: readonly string[]): boolean {
-  return names.every((name, index) => index === 0 || (names[index - 1] as string) < name);
 }
 
 /** Whether they are called as before. */

@@ -26,7 +26,7 @@ export const binaryShape = {
     .meta({ expected: "true or false" })
     .optional()
     .meta({ description: "Whether it is linked statically, where the language allows", default: true }),
-  timeout: duration.optional().meta({ description: "How long the build may take", default: "30m" }),
+  timeout: duration.optional().meta({ description: "How long the build may take", default: "1800s" }),
 };
 
 const command = (what: string, ...examples: readonly string[]) =>

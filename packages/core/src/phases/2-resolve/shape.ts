@@ -1,12 +1,18 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { parseOwner } from "../../values/owner.js";
 import type { Parsed } from "../../values/parsed.js";
+import { parsePlatform } from "../../values/platform.js";
 import { describe, expectationOf, must, shown } from "../1-parse/expectation.js";
 import { printKeyPath } from "../1-parse/key-path.js";
 import { notPlainData } from "../1-parse/plain-data.js";
+import type { Declared } from "./topology.js";
 
 /* What the fields of resolved entities are checked by when a plugin returned them. The language's schema and the code behind
  * it make no others, so nothing else is. */
+
+/** A schema for each field of an entity, but for what dune keeps of its origin. */
+export type EntityShape<E> = Readonly<Record<Exclude<keyof E, keyof Declared<E>>, z.ZodType>>;
 
 export const text = z
   .string()
@@ -29,6 +35,8 @@ export const environ = z.array(
 );
 export const mode = wholeNumber(0, 0o777, "permission bits");
 export const owner = canonical("a user, or a user and a group", parseOwner);
+export const nanoseconds = wholeNumber(0, Number.MAX_SAFE_INTEGER, "nanoseconds");
+export const platform = z.custom((value) => isPlatform(value), must("a platform that dune knows"));
 /** A plugin's own, be it what a schema gave or what a hook computes. */
 export const extensions = plainTable(true);
 /** What TOML can hold. */
@@ -90,4 +98,10 @@ function plainTable(allowAbsent: boolean) {
     else if (stranger !== undefined)
       context.addIssue({ code: "custom", message: "", params: { stranger }, input: value });
   });
+}
+
+function isPlatform(value: unknown): boolean {
+  const { text: name } = Object(value) as { text?: unknown };
+  const parsed = typeof name === "string" ? parsePlatform(name) : undefined;
+  return parsed?.ok === true && isDeepStrictEqual({ ...(value as object) }, parsed.value);
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import {
   type InterfaceAddress,
@@ -10,30 +9,30 @@ import { lastCore } from "../../values/cores.js";
 import { parseMac } from "../../values/mac.js";
 import { parseProcessName } from "../../values/names.js";
 import { ok, type Parsed } from "../../values/parsed.js";
-import { parsePlatform } from "../../values/platform.js";
 import { must } from "../1-parse/expectation.js";
+import { binaryShape, toolchainShape } from "./binary-shape.js";
 import {
   canonical,
   data,
+  type EntityShape,
   environ,
   extensions,
   filledText,
   line,
   misshapenField,
   mode,
+  nanoseconds,
   owner,
+  platform,
   text,
   texts,
   wholeNumber,
 } from "./shape.js";
 import { isSysctlPath } from "./sysctls.js";
-import type { Declared, Infrastructure, Link, Node, Phynode, Topology } from "./topology.js";
+import type { Infrastructure, Link, Node, Phynode, Topology } from "./topology.js";
 
 /* What each field of a topology's entities holds. */
 
-type Shape<E> = Readonly<Record<Exclude<keyof E, keyof Declared<E>>, z.ZodType>>;
-
-const nanoseconds = wholeNumber(0, Number.MAX_SAFE_INTEGER, "nanoseconds");
 const percent = z.number().min(0).max(100).optional();
 const family = z.union([z.literal(4), z.literal(6)]).meta({ expected: "4 or 6" });
 const mac = canonical("a MAC address of an interface in lower case", parseMac);
@@ -72,7 +71,7 @@ const processes = z.array(
   }),
 );
 
-const nodeShape: Shape<Node> = {
+const nodeShape: EntityShape<Node> = {
   name: text,
   kind: z.enum(["node", "bridge"]),
   netns: text,
@@ -131,7 +130,7 @@ const endpoint = z.object({
   queue: wholeNumber(1, 10_000_000, "packets").optional(),
 });
 
-const linkShape: Shape<Link> = {
+const linkShape: EntityShape<Link> = {
   id: text,
   name: text,
   endpoints: z.tuple([endpoint, endpoint]),
@@ -140,7 +139,7 @@ const linkShape: Shape<Link> = {
   extensions,
 };
 
-const phynodeShape: Shape<Phynode> = {
+const phynodeShape: EntityShape<Phynode> = {
   name: text,
   cores: z
     .array(z.array(wholeNumber(0, lastCore, "a core")))
@@ -152,7 +151,7 @@ const phynodeShape: Shape<Phynode> = {
   interface: filledText.optional(),
   mtu: wholeNumber(576, 65535, "bytes").optional(),
   rateBitsPerSecond: wholeNumber(1, Number.MAX_SAFE_INTEGER, "bits per second").optional(),
-  platform: z.custom((value) => isPlatform(value), must("a platform that dune knows")),
+  platform,
   ssh: filledText.optional(),
   tags: texts,
   oversubscribe: wholeNumber(1, Number.MAX_SAFE_INTEGER, "processes per core"),
@@ -163,7 +162,7 @@ const phynodeShape: Shape<Phynode> = {
   extensions,
 };
 
-const infrastructureShape: Shape<Omit<Infrastructure, "phynodes">> = {
+const infrastructureShape: EntityShape<Omit<Infrastructure, "phynodes">> = {
   namespacePrefix: z
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$|^$/, must('at most 32 letters, digits, "_", "-" and "."')),
@@ -173,7 +172,7 @@ const infrastructureShape: Shape<Omit<Infrastructure, "phynodes">> = {
   extensions,
 };
 
-const topologyShape: Shape<
+const topologyShape: EntityShape<
   Omit<Topology, "document" | "infrastructure" | "nodes" | "links" | "binaries" | "toolchains">
 > = {
   name: text,
@@ -186,6 +185,8 @@ const shapes = {
   link: linkShape,
   phynode: phynodeShape,
   infrastructure: infrastructureShape,
+  binary: binaryShape,
+  toolchain: toolchainShape,
   topology: topologyShape,
 } as const;
 
@@ -201,12 +202,6 @@ export function misshapen(
 
 function textOf(parsed: Parsed<{ readonly text: string }>): Parsed<string> {
   return parsed.ok ? ok(parsed.value.text) : parsed;
-}
-
-function isPlatform(value: unknown): boolean {
-  const { text: name } = Object(value) as { text?: unknown };
-  const parsed = typeof name === "string" ? parsePlatform(name) : undefined;
-  return parsed?.ok === true && isDeepStrictEqual({ ...(value as object) }, parsed.value);
 }
 
 function isAscending(numbers: readonly number[]): boolean {

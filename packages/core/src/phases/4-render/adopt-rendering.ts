@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Origin } from "../../diagnostics/diagnostic.js";
 import type { Files } from "../../files.js";
@@ -14,17 +13,12 @@ import {
   texts,
   wholeNumber,
 } from "../2-resolve/shape.js";
-import type { Phynode } from "../2-resolve/topology.js";
+import type { Phynode, Topology } from "../2-resolve/topology.js";
 import { misshapen } from "../2-resolve/topology-shape.js";
+import { brokenCarried } from "./carried-files.js";
 import { brokenPaths } from "./invariants.js";
-import type {
-  FileContent,
-  RenderedFile,
-  RenderedFolder,
-  RenderedNode,
-  RenderedPhynode,
-  Rendering,
-} from "./rendering.js";
+import { ProgramUses } from "./programs.js";
+import type { RenderedFile, RenderedFolder, RenderedNode, RenderedPhynode, Rendering } from "./rendering.js";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, must("a sha256 in hexadecimal"));
 const content = z
@@ -73,13 +67,17 @@ export async function adoptRendering(
     return bad("a rendering must keep its placement");
   if (!Array.isArray(nodes) || !Array.isArray(phynodes))
     return bad("a rendering needs lists of nodes and phynodes");
-  const wrong = brokenNodes(nodes, before) ?? brokenPhynodes(phynodes, before);
+  const wrong =
+    brokenNodes(nodes, before) ??
+    brokenPhynodes(phynodes, before) ??
+    strayBinary([...nodes, ...phynodes], before.placement.topology);
   if (wrong !== undefined) return bad(wrong);
+  const uses = new ProgramUses(before.placement.topology);
   const rendering: Rendering = {
     placement: before.placement,
-    nodes: nodes.map((node, index) => ownNode(node, before.nodes[index] as RenderedNode, plugin)),
+    nodes: nodes.map((node, index) => ownNode(node, before.nodes[index] as RenderedNode, plugin, uses)),
     phynodes: phynodes.map((phynode, index) =>
-      ownPhynode(phynode, before.phynodes[index] as RenderedPhynode, plugin),
+      ownPhynode(phynode, before.phynodes[index] as RenderedPhynode, plugin, uses),
     ),
   };
   const broken = brokenPaths(rendering) ?? (await brokenCarried(rendering, before, sources));
@@ -121,6 +119,15 @@ function brokenPhynodes(phynodes: readonly unknown[], before: Rendering): string
   return undefined;
 }
 
+function strayBinary(
+  users: readonly (RenderedNode | RenderedPhynode)[],
+  { binaries }: Topology,
+): string | undefined {
+  const known = new Set(binaries.map(({ name }) => name));
+  const stray = users.flatMap((user) => user.binaries).find((name) => !known.has(name));
+  return stray === undefined ? undefined : `there is no program "${stray}" that a node or phynode could use`;
+}
+
 /** All else of a phynode is in the placement, too, and was decided on. */
 function isSameServer(own: unknown, old: Phynode): boolean {
   if (own === old) return true;
@@ -128,17 +135,26 @@ function isSameServer(own: unknown, old: Phynode): boolean {
   return fields.every((field) => field === "sysctls" || (Object(own) as Phynode)[field] === old[field]);
 }
 
-function ownNode(node: RenderedNode, old: RenderedNode, plugin: string): RenderedNode {
+/** What the plugin's strings name is used, too. */
+function ownNode(node: RenderedNode, old: RenderedNode, plugin: string, uses: ProgramUses): RenderedNode {
   if (node === old) return node;
   return {
     ...node,
+    binaries: uses.ofNode(node, node.binaries),
     files: owned(node.files, old.files, plugin),
     privateFolders: owned(node.privateFolders, old.privateFolders, plugin),
   };
 }
 
-function ownPhynode(phynode: RenderedPhynode, old: RenderedPhynode, plugin: string): RenderedPhynode {
-  return phynode === old ? phynode : { ...phynode, files: owned(phynode.files, old.files, plugin) };
+function ownPhynode(
+  phynode: RenderedPhynode,
+  old: RenderedPhynode,
+  plugin: string,
+  uses: ProgramUses,
+): RenderedPhynode {
+  if (phynode === old) return phynode;
+  const files = owned(phynode.files, old.files, plugin);
+  return { ...phynode, files, binaries: uses.ofPhynode(phynode, phynode.binaries) };
 }
 
 /** What the plugin made of a file that it was given is its own, too: that one is where it came from. */
@@ -155,40 +171,4 @@ function owned<T extends RenderedFile | RenderedFolder>(
     const origin: Origin = { plugin, hook: "rendering", ...(from && { from }) };
     return { ...entry, origin };
   });
-}
-
-/** The bundle streams a carried file long after the plugin has ended: that it is there, and is what was said, shows now. */
-async function brokenCarried(
-  rendering: Rendering,
-  before: Rendering,
-  sources: Pick<Files, "stat" | "stream">,
-): Promise<string | undefined> {
-  const pairs = [
-    ...rendering.nodes.map((node, index) => [node, before.nodes[index]] as const),
-    ...rendering.phynodes.map((phynode, index) => [phynode, before.phynodes[index]] as const),
-  ];
-  for (const [{ files: now }, old] of pairs) {
-    if (now === old?.files) continue;
-    for (const { content: carried } of now) {
-      if (!("file" in carried) || old?.files.some((file) => file.content === carried)) continue;
-      const wrong = await wrongFile(carried, sources);
-      if (wrong !== undefined) return wrong;
-    }
-  }
-  return undefined;
-}
-
-async function wrongFile(
-  { file, sha256: given, size }: Extract<FileContent, { file: string }>,
-  { stat, stream }: Pick<Files, "stat" | "stream">,
-): Promise<string | undefined> {
-  if ((await stat(file))?.kind !== "file") return `there is no file ${file} to carry`;
-  const hash = createHash("sha256");
-  let length = 0;
-  for await (const chunk of stream(file)) {
-    hash.update(chunk);
-    length += chunk.length;
-  }
-  const isRight = length === size && hash.digest("hex") === given;
-  return isRight ? undefined : `the file ${file} has not the sha256 and size that it is carried with`;
 }

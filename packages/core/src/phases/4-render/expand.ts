@@ -102,7 +102,9 @@ export function reportUndeclared(
       declared = false;
       programEnd = unknown.end;
       const { place, message, hint } = unknown;
-      reporter.report("render/unknown-binary", { message, at: at(place), hint });
+      const by = scope.madeBy(use.name);
+      const related = by === undefined ? [] : [by];
+      reporter.report("render/unknown-binary", { message, at: at(place), related, hint });
     }
   }
   return declared;

@@ -12,6 +12,12 @@ const partsOfNode: Readonly<Record<string, (node: Node) => unknown>> = {
   ifaces: (node) => [node.interfaces, node.addresses],
 };
 
+/** Of the lab, each of the names that every string has. */
+const partsOfTopology: Readonly<Record<string, (topology: Topology) => unknown>> = {
+  param: ({ params }) => params,
+  bin: ({ binaries }) => binaries.map(({ name }) => name),
+};
+
 /**
  * Says of a name in a template which plugin made its value: declared it (`contexts`: plugins by name), or changed what it is
  * made from.
@@ -26,9 +32,7 @@ export function madeBy(
   if (plugin !== undefined)
     return { message: `"${name}" is a name of plugin "${plugin}"`, at: { plugin, hook: "context" } };
   const part = Object.hasOwn(partsOfNode, name) ? partsOfNode[name] : undefined;
-  const at =
-    name === "param"
-      ? originOfPart(topology, ["params"], ({ params }) => params)
-      : node && part && originOfPart(node, [], part);
+  const whole = Object.hasOwn(partsOfTopology, name) ? partsOfTopology[name] : undefined;
+  const at = whole ? originOfPart(topology, [], whole) : node && part && originOfPart(node, [], part);
   return at && isByPlugin(at) ? { message: `"${name}" is made from what a plugin changed`, at } : undefined;
 }
