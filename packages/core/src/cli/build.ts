@@ -21,6 +21,7 @@ interface BuildOptions {
   readonly format: BundleFormat;
   readonly set: readonly string[];
   readonly updateLock?: true;
+  readonly checkReproducible?: true;
   readonly timing?: true;
   readonly json?: true;
 }
@@ -43,6 +44,10 @@ export function buildCommand(): Command {
     )
     .addOption(setOption())
     .option("--update-lock", "place everything anew, and write that into the lock; what plugins chose stays")
+    .option(
+      "--check-reproducible",
+      "build every program twice, in different folders, and refuse one that is not the same",
+    )
     .addOption(timingOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -59,7 +64,13 @@ Examples:
 async function build(argument: string, options: BuildOptions): Promise<number> {
   const topology = await locateTopology(argument);
   const { format, set, updateLock = false, timing = false } = options;
-  const result = await compileTopology(topology, { set, format, placeAnew: updateLock, timing });
+  const result = await compileTopology(topology, {
+    set,
+    format,
+    placeAnew: updateLock,
+    timing,
+    builds: options.checkReproducible ? "build twice" : "build",
+  });
   if (!options.json) printDiagnostics(result.diagnostics, topology);
   if (!result.ok || result.artifacts === undefined) {
     if (options.json) printJson({ ok: false, diagnostics: diagnosticsAsJson(result.diagnostics, topology) });

@@ -1,5 +1,10 @@
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { type BuildMode, defaultCacheLimitBytes, type WorkshopOptions } from "../phases/5-build/workshop.js";
+import { parseBytes } from "../values/bytes.js";
+import { exitCodes } from "./exit-codes.js";
+import { refusalOf } from "./failure.js";
+import { Fault } from "./fault.js";
 
 /** The folder that keeps programs for later builds, as the XDG Base Directory Specification wants it. */
 export function cacheFolder(): string {
@@ -7,4 +12,42 @@ export function cacheFolder(): string {
   // The specification: a path that is not absolute is to be ignored.
   const folder = named !== undefined && isAbsolute(named) ? named : join(homedir(), ".cache");
   return join(folder, "dune");
+}
+
+/** How many bytes it may hold: DUNE_CACHE_MAX. */
+export function cacheLimitBytes(): number {
+  const { DUNE_CACHE_MAX: text = "" } = process.env;
+  if (text === "") return defaultCacheLimitBytes;
+  const parsed = parseBytes(text);
+  if (!parsed.ok) throw new Fault(exitCodes.wrongInput, `DUNE_CACHE_MAX: ${parsed.message}`, parsed.hint);
+  return parsed.value;
+}
+
+/** Programs are taken from the cache, and kept there. */
+export function keptPrograms(mode: BuildMode = "build"): WorkshopOptions & { readonly cacheFolder: string } {
+  return { mode, cacheFolder: cacheFolder(), cacheLimitBytes: cacheLimitBytes() };
+}
+
+const noRoom = ["ENOSPC", "EDQUOT"];
+
+/** What to tell where the operating system refuses the cache something; undefined for any other error. */
+export function cacheFault(error: unknown, folder: string): Fault | undefined {
+  const refusal = refusalOf(error);
+  if (refusal === undefined) return undefined;
+  const { code = "", path } = error as NodeJS.ErrnoException;
+  // Who writes to an open file is not told its path.
+  const isHere =
+    path === undefined ? noRoom.includes(code) : isWithin(path, folder) || isWithin(folder, path);
+  if (!isHere) return undefined;
+  return new Fault(
+    exitCodes.wrongEnvironment,
+    `cannot keep programs in ${folder}: ${refusal}`,
+    noRoom.includes(code)
+      ? 'make room (e.g. by "dune cache prune --all"), or name another folder in XDG_CACHE_HOME'
+      : "mend that folder, or name another one in XDG_CACHE_HOME",
+  );
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }

@@ -11,7 +11,9 @@ import { lockFileOf } from "../phases/1-parse/read-lock.js";
 import type { BuildMode } from "../phases/5-build/workshop.js";
 import type { BundleFormat } from "../phases/6-emit/bundle.js";
 import type { Plugin } from "../plugin.js";
-import { cacheFolder } from "./cache-folder.js";
+import { cacheFault, keptPrograms } from "./cache-folder.js";
+import { Interrupted } from "./fault.js";
+import { createInterrupt } from "./interrupt.js";
 import { compileProgress, createProgressLine } from "./progress.js";
 import { pendingNotice, timingLines } from "./timing.js";
 import type { TopologyFile } from "./topology-argument.js";
@@ -54,6 +56,8 @@ export async function compileTopology(
   const lock = await readLockFile(topology);
   const previous = placeAnew ? choicesAlone(lock) : lock.text;
   const progress = createProgressLine();
+  const interrupt = createInterrupt();
+  const programs = keptPrograms(builds);
   progress.show(`reading ${file} …`);
   try {
     // Here and not above: help has no use for it, and it takes longer to load than all else.
@@ -68,16 +72,27 @@ export async function compileTopology(
           resolvePlugin: pluginLoader(folder),
           onPendingHook: (pending) => progress.note(pendingNotice(pending)),
           ...(timing && { onTiming: (times) => timings.push(times) }),
-          onProgress: (state) => progress.show(compileProgress(file, state)),
+          signal: interrupt.signal,
+          onProgress: (state) => {
+            // What is built runs beside dune, and has to be ended; all else ends with it.
+            if (state.what === undefined) interrupt.stopWatching();
+            else interrupt.watch();
+            progress.show(compileProgress(file, state));
+          },
           ...(until && { until }),
-          builds: { cacheFolder: cacheFolder(), ...(builds && { mode: builds }) },
+          builds: programs,
           ...(plugins && { plugins }),
           ...(previous !== undefined && { previous }),
         },
       ),
     );
     return { ...result, lock };
+  } catch (error) {
+    if (error instanceof Interrupted)
+      progress.note(`${error.message}: no build goes on, what was built is kept`);
+    throw cacheFault(error, programs.cacheFolder) ?? error;
   } finally {
+    interrupt.stopWatching();
     progress.clear();
     for (const times of timings) process.stderr.write(`${timingLines(times).join("\n")}\n`);
   }

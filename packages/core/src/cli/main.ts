@@ -16,6 +16,7 @@ const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import("./build.js")).buildCommand(),
   explain: async () => (await import("./explain.js")).explainCommand(),
   schema: async () => (await import("./schema.js")).schemaCommand(),
+  cache: async () => (await import("./cache.js")).cacheCommand(),
   rehearse: async () => (await import("./rehearse.js")).rehearseCommand(),
 };
 
@@ -43,11 +44,16 @@ function createProgram(commands: readonly Command[]): Command {
       outputError: (text, write) => write(withHint(text)),
     })
     .addHelpText("after", workflow);
-  for (const command of commands) {
-    command.copyInheritedSettings(program).helpOption(...helpOption);
-    program.addCommand(command.addOption(new Option("--no-color").hideHelp()));
-  }
+  for (const command of commands) program.addCommand(adopted(command, program));
   return program.helpCommand("help [command]", "print this help, or that of a command");
+}
+
+/** With the settings of the whole, and so are its own subcommands. */
+function adopted(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent).helpOption(...helpOption);
+  for (const own of command.commands) adopted(own, command);
+  if (command.commands.length > 0) command.helpCommand(false);
+  return command.addOption(new Option("--no-color").hideHelp());
 }
 
 const helpOption = ["-h, --help", "print this help"] as const;

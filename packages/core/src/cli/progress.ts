@@ -21,18 +21,25 @@ export function createProgressLine(): ProgressLine {
   if (!stderr.isTTY) return { show: () => undefined, note: write, clear: () => undefined };
   const { dim } = paletteOf(stderr);
   let shownAt: number | undefined;
+  let waiting: NodeJS.Timeout | undefined;
+  const show = (text: string) => {
+    shownAt = performance.now();
+    stderr.write(`\r\x1b[K${dim(clip(printable(text), (stderr.columns || 80) - 1))}`);
+  };
   return {
     show(text) {
-      const now = performance.now();
-      if (shownAt !== undefined && now - shownAt < intervalMs) return;
-      shownAt = now;
-      stderr.write(`\r\x1b[K${dim(clip(printable(text), (stderr.columns || 80) - 1))}`);
+      clearTimeout(waiting);
+      const restMs = shownAt === undefined ? 0 : shownAt + intervalMs - performance.now();
+      // The last of several is shown in any case: it may stand for long.
+      if (restMs <= 0) show(text);
+      else waiting = setTimeout(show, restMs, text);
     },
     note(text) {
       this.clear();
       write(text);
     },
     clear() {
+      clearTimeout(waiting);
       if (shownAt !== undefined) stderr.write("\r\x1b[K");
       shownAt = undefined;
     },
@@ -40,7 +47,8 @@ export function createProgressLine(): ProgressLine {
 }
 
 /** How far a compilation is, for a progress line. */
-export function compileProgress(file: string, { phase, done, total }: Progress): string {
+export function compileProgress(file: string, { phase, done, total, what }: Progress): string {
+  if (what !== undefined && total !== undefined) return `building ${what} (${done + 1} of ${total}) …`;
   const verbs = {
     parse: "reading",
     resolve: "resolving",

@@ -7,7 +7,7 @@ import { machineEnvironment } from "./build-environment.js";
 import { logTail } from "./build-log.js";
 import type { BuildProblem } from "./build-problem.js";
 import { type BuildRoom, copyInputs } from "./build-room.js";
-import { commandText } from "./command-text.js";
+import { commandText, shortCommandText } from "./command-text.js";
 import { killMarked } from "./marked-processes.js";
 import type { BuildPlan } from "./plan-builds.js";
 import { runCommand } from "./run-command.js";
@@ -94,7 +94,7 @@ function failed({ argv }: BuildCommand, exitCode: number | undefined, output: st
   return {
     code: "build/failed",
     message: `cannot be built {for}: ${endOf(exitCode)}`,
-    hint: `the command is ${commandText(argv)}`,
+    hint: `the command is: ${shortCommandText(argv)}`,
     output,
   };
 }
@@ -112,7 +112,7 @@ function timedOut({ argv }: BuildCommand, { binary }: BuildPlan, output: string)
   return {
     code: "build/timed-out",
     message: `was not built {for} within ${formatDuration(binary.timeoutNs)}`,
-    hint: `it was in the command ${commandText(argv)}; if that is only slow, write a longer timeout`,
+    hint: `if it does not hang, give it a longer timeout; the command is: ${shortCommandText(argv)}`,
     output,
     path: ["timeout"],
   };
