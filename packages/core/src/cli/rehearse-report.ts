@@ -25,9 +25,9 @@ export function differenceLines(
     phynode,
     `${coresText([...new Set(here)])} instead of ${coresText(declared)}`,
   ]);
-  const platforms = platformChanges.map(({ phynode, declared, here }) => [
+  const platforms = platformChanges.map(({ phynode, declared, here, programs }) => [
     phynode,
-    `${here} instead of ${declared}`,
+    `${here} instead of ${declared}${programs.length > 0 ? `, with programs for it: ${programs.join(", ")}` : ""}`,
   ]);
   const left = leftOut.map(({ phynode, what }) => [phynode, printable(what)]);
   const why = allowHost

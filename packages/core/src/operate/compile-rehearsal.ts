@@ -46,6 +46,6 @@ export async function compileRehearsal<Result extends CompileResult>(
   return {
     ...here,
     coreChanges: coreChanges(placement, here.result.placement),
-    platformChanges: platformChanges(placement, here.result.placement),
+    platformChanges: platformChanges(placement, here.result),
   };
 }
