@@ -15,6 +15,7 @@ const shapeCodes = [
   "resolve/outside-endpoint",
   "resolve/one-sided-mtu",
   "resolve/unknown-allocator",
+  "resolve/unknown-builder",
 ];
 
 export function isShape(code: string): boolean {

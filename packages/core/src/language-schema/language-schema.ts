@@ -7,6 +7,7 @@ import { entityDefinitions, extended, propertiesOf } from "./entities.js";
 import { fromZod } from "./from-zod.js";
 import { type JsonSchema, namedTables, refer, reference } from "./json-schema.js";
 import { createPluginSchemas, type PluginSchemas } from "./plugin-schemas.js";
+import { onePlatformOnce, programDefinitions } from "./programs.js";
 
 /**
  * The JSON Schema (draft-07) of a topology file, for editors: its shape, with a description of every key. What hangs on
@@ -37,8 +38,14 @@ export function languageSchema(plugins?: readonly Plugin[]): JsonSchema {
     },
     infrastructure: infrastructure(added, plugins),
     topology: topology(added),
+    binaries: namedTables("By name, programs to build and carry", reference("binary"), namePattern),
+    toolchains: {
+      ...namedTables("By platform, what programs are made with", reference("toolchain")),
+      ...onePlatformOnce,
+    },
   };
-  const entities = entityDefinitions(added);
+  const loaded = plugins === undefined ? "any" : plugins.length === 0 ? "none" : "some";
+  const entities = { ...entityDefinitions(added), ...programDefinitions(added, loaded) };
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     $comment: "made by dune schema; make it anew when the plugins of the topology change",

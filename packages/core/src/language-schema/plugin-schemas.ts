@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { ExtensionPoint } from "../extension.js";
 import type { Plugin } from "../plugin.js";
 import { PluginError } from "../plugins/plugin-error.js";
@@ -15,6 +15,8 @@ export interface PluginSchemas {
   keysAt(point: ExtensionPoint): Properties;
   /** By name the options of each plugin that has any. */
   readonly options: Properties;
+  /** By name, the keys of each builder, as a table. */
+  readonly builders: Properties;
   /** What these schemas refer to. Complete when all of them were asked for. */
   readonly definitions: Properties;
 }
@@ -32,9 +34,16 @@ export function createPluginSchemas(plugins: readonly Plugin[]): PluginSchemas {
     const description = `Options of the plugin ${plugin.name}`;
     return [[plugin.name, { description, ...add(json, plugin.name, "options") }]];
   });
+  const builders = plugins.flatMap((plugin) =>
+    Object.entries(plugin.builders ?? {}).map(([name, { keys = {} }]) => {
+      const json = converted(plugin, `builder ${name}`, z.strictObject(keys));
+      return [name, add(withDescriptions(json, plugin), plugin.name, "builder", name)];
+    }),
+  );
   return {
     definitions,
     options: Object.fromEntries(options),
+    builders: Object.fromEntries(builders),
     keysAt(point) {
       const properties: Record<string, JsonSchema> = {};
       for (const plugin of plugins) {
@@ -49,6 +58,14 @@ export function createPluginSchemas(plugins: readonly Plugin[]): PluginSchemas {
       return properties;
     },
   };
+}
+
+function withDescriptions(json: JsonSchema, { name }: Plugin): JsonSchema {
+  const described = Object.entries(json.properties as Properties).map(([key, schema]) => [
+    key,
+    { description: `A key of the plugin ${name}`, ...schema },
+  ]);
+  return { ...json, properties: Object.fromEntries(described) };
 }
 
 /** A schema can run the plugin's code, e.g. in a getter. */
