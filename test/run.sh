@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # What a bare Debian lacks of what a bundle needs, and what the tests run beside it: shells, a linter for them, BIRD,
-# ping, tcpdump, firewalls, sudo.
+# ping, tcpdump, firewalls, sudo; then compilers for amd64 and arm64, and what runs programs of the other.
 missing=$(
   sh test/install-tools.sh "npm test" <<END
 ip iproute2
@@ -22,6 +22,16 @@ nft nftables
 iptables iptables
 sudo sudo
 pgrep procps
+gcc gcc libc6-dev
+g++ g++
+aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
+musl-gcc musl-tools
+make make
+cmake cmake
+go golang-go
+cargo cargo
+qemu-aarch64-static qemu-user-static
 END
 )
 [ -z "$missing" ] || echo "npm test: not installed, so what needs them is skipped:$missing" >&2
