@@ -1,162 +1,176 @@
-import { createHash } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type CompileResult, compile, type Manifest, readManifest } from "@dune/core";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { diskFiles } from "../../packages/core/dist/files.js";
+import { type CompileResult, compile, definePlugin, memoryFiles, type Plugin } from "@dune/core";
+import { describe, expect, test } from "vitest";
+import { createReporter } from "../../packages/core/dist/diagnostics/reporter.js";
+import { expandBinary } from "../../packages/core/dist/phases/4-render/binary-strings.js";
 
-const folder = mkdtempSync(join(tmpdir(), "dune-programs-"));
-const cacheFolder = join(folder, "cache");
-
-/** Two servers of two architectures, a script for both and a script for one; nothing is compiled, which takes no time. */
-const topology = `
-[infrastructure.nodes.server1]
-cores = 4
-[infrastructure.nodes.board]
-cores = 4
-platform = "linux/arm64"
-[binaries.probe]
-builder = "command"
-command = "(echo '#!/bin/sh'; cat probe.sh; echo : {{target.arch}}) >{{out}}"
-inputs = ["probe.sh"]
-environ = { LEVEL = "3" }
-[binaries.report]
-builder = "command"
-command = "cp report.sh {{out}}"
-inputs = ["report.sh"]
-[topology.nodes.r0]
-phynode = "server1"
-exec = ["{{bin.probe}}"]
-[topology.nodes.r1]
-phynode = "board"
-exec = ["{{bin.probe}}"]
-[topology.nodes.r2]
-phynode = "board"
-binaries = ["report", "probe"]
+const head = `
+name = "lab"
+[infrastructure.nodes.s1]
+cores = 8
 `;
+const programs = `
+[binaries.bird]
+builder = "make"
+[binaries.udp-probe]
+builder = "cc"
+[binaries."udp-probe.v2"]
+builder = "cc"
+`;
+const folder = "/var/lib/dune/lab/payload/bin";
 
-beforeEach(() => {
-  writeFileSync(join(folder, "topology.toml"), topology);
-  writeFileSync(join(folder, "probe.sh"), "echo probe\n", { mode: 0o644 });
-  writeFileSync(join(folder, "report.sh"), "#!/usr/bin/env -S bash -u\necho report\n", { mode: 0o644 });
-  chmodSync(join(folder, "probe.sh"), 0o644);
+function compiled(
+  toml: string,
+  files: Readonly<Record<string, string>> = {},
+  plugins: readonly Plugin[] = [],
+): Promise<CompileResult> {
+  const all = memoryFiles({ ...files, "topology.toml": toml });
+  return compile({ file: "topology.toml" }, { files: all, plugins, until: "render" });
+}
+
+describe("a node uses", () => {
+  async function usesOf(node: string, files: Readonly<Record<string, string>> = {}) {
+    const { rendering, diagnostics } = await compiled(`${head}${programs}[topology.nodes.a]\n${node}`, files);
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+    return rendering?.nodes[0]?.binaries;
+  }
+
+  test.each<[string, string, readonly string[]]>([
+    ["nothing", "", []],
+    ["what it lists, once and sorted", 'binaries = ["udp-probe", "bird", "bird"]', ["bird", "udp-probe"]],
+    ["what exec names", 'exec = ["{{bin.bird}} --version"]', ["bird"]],
+    ["what a command names in brackets", `pinned = { cmd = '{{bin["udp-probe"]}}' }`, ["udp-probe"]],
+    ["what a variable names", 'pinned = { cmd = "x", environ.P = "{{bin.bird}}" }', ["bird"]],
+    ["what ready names", 'pinned = { cmd = "x", ready = "{{bin.bird}}" }', ["bird"]],
+    ["what post_up names", 'pinned = { cmd = "x", post_up = ["{{bin.bird}}"] }', ["bird"]],
+    ["what pre_down names", 'pinned = { cmd = "x", pre_down = ["{{bin.bird}}"] }', ["bird"]],
+    ["what down names", 'pinned = { cmd = "x", down = "{{bin.bird}}" }', ["bird"]],
+    ["what is computed", `p = "bird"\nexec = ["{{bin[data.p]}}"]`, ["bird"]],
+    [
+      "what it asks for, not what it might",
+      'exec = ["{{ kind === `node` ? bin.bird : bin[`udp-probe`] }}"]',
+      ["bird"],
+    ],
+    ["the program whose file this is", `exec = ['{{bin["udp-probe"]}}.log']`, ["udp-probe"]],
+    ["the longest name that fits", `exec = ['{{bin["udp-probe.v2"]}}']`, ["udp-probe.v2"]],
+    ["no other that begins alike", 'exec = ["{{bin.bird}}c"]', []],
+    ["what is written out", `exec = ["${folder}/bird -f"]`, ["bird"]],
+    ["all where it prints all", 'exec = ["{{JSON.stringify(bin)}}"]', ["bird", "udp-probe", "udp-probe.v2"]],
+  ])("%s", async (_, node, expected) => {
+    expect(await usesOf(node)).toEqual(expected);
+  });
+
+  test("what its templates name where they come to it", async () => {
+    const template = '{{% if (node === "a") { %}}{{bin.bird}}{{% } else { %}}{{bin["udp-probe"]}}{{% } %}}\n';
+    expect(await usesOf('templates = { "x.eta" = "{{dir}}/x" }', { "x.eta": template })).toEqual(["bird"]);
+  });
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
-async function built(format: "run" | "dir", text?: string) {
-  if (text !== undefined) writeFileSync(join(folder, "topology.toml"), text);
-  const result = await compile(
-    { file: "topology.toml", format },
-    { files: diskFiles(folder), builds: { cacheFolder } },
-  );
-  expect(result.diagnostics).toEqual([]);
-  return result;
-}
+test("bin is the path on the phynode, and a process is called by its program", async () => {
+  const pinned = `pinned = [{ cmd = "{{bin.bird}} -f" }, { cmd = 'LANG=C exec {{ bin["udp-probe"] }} -x' }]`;
+  const { rendering } = await compiled(`${head}${programs}[topology.nodes.a]\n${pinned}`);
+  const processes = rendering?.nodes[0]?.processes.map(({ cmd, placed }) => [placed.process.name, cmd]);
+  expect(processes).toEqual([
+    ["bird", `${folder}/bird -f`],
+    ["udp-probe", `LANG=C exec ${folder}/udp-probe -x`],
+  ]);
+});
 
-const fileOf = ({ artifacts }: CompileResult, path: string) =>
-  artifacts?.files.find((file) => file.path === path);
-const textOf = (result: CompileResult, path: string) =>
-  Buffer.concat(fileOf(result, path)?.chunks ?? []).toString();
-const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-const shaOf = ({ artifacts }: CompileResult, phynode: string) =>
-  artifacts?.bundles.find((bundle) => bundle.phynode === phynode)?.sha256;
+test("a phynode uses what its own strings name, whatever its nodes use", async () => {
+  const lab = `${head}setup.post = ["{{bin.bird}} --check"]\n[topology.nodes.a]\n${programs}`;
+  const { rendering, diagnostics } = await compiled(lab);
+  expect(rendering?.phynodes.map(({ binaries }) => binaries)).toEqual([["bird"]]);
+  expect(rendering?.nodes.map(({ binaries }) => binaries)).toEqual([[]]);
+  expect(diagnostics.map(({ code, at }) => [code, at])).toMatchObject([
+    ["render/unused-binary", { path: ["binaries", "udp-probe"] }],
+    ["render/unused-binary", { path: ["binaries", "udp-probe.v2"] }],
+  ]);
+});
 
-function manifestOf(text: string): Manifest {
-  const read = readManifest(text);
-  if (!read.ok) throw new Error(read.message);
-  expect(read.manifest).toEqual(JSON.parse(text));
-  return read.manifest;
-}
-
-const probe = (arch: string) => `#!/bin/sh\necho probe\n: ${arch}\n`;
-
-describe("the programs of a lab", () => {
-  test("are in bin of their servers' bundles, with what they need in a table and in the sums", async () => {
-    const result = await built("dir");
-    expect(textOf(result, "server1/payload/bin/probe")).toBe(probe("amd64"));
-    expect(textOf(result, "board/payload/bin/probe")).toBe(probe("arm64"));
-    expect(fileOf(result, "server1/payload/bin/report")).toBeUndefined();
-    expect(textOf(result, "server1/payload/programs")).toBe("probe\tscript\t/bin/sh\t-\t-\t-\n");
-    expect(textOf(result, "board/payload/programs")).toBe(
-      "probe\tscript\t/bin/sh\t-\t-\t-\nreport\tscript\tbash\t-\t-\t-\n",
-    );
-    expect(textOf(result, "board/payload/SHA256SUMS")).toContain(`${sha256(probe("arm64"))}  bin/probe\n`);
+test("layers merge as for other entities: tables by key, lists append, unset removes", async () => {
+  const weaker = definePlugin({
+    name: "weaker",
+    api: 1,
+    setup: (dune) =>
+      dune.on("document", ({ layers, ...rest }) => {
+        const [own] = layers;
+        if (own === undefined) throw new Error("no layer");
+        const tables = {
+          binaries: {
+            p: { builder: "cc", flags: ["-O3"], libs: ["m"], environ: { A: "1", B: "2" }, timeout: "5s" },
+            q: { builder: "make" },
+          },
+          toolchains: { "linux/arm64": { cc: "clang", ar: "llvm-ar" } },
+        };
+        return { ...rest, layers: [{ ...own, tables, overridden: [] } as never, ...layers] };
+      }),
   });
+  const own = `
+[topology.nodes.a]
+binaries = ["p", "q"]
+[binaries.p]
+unset = ["libs"]
+flags = ["-g"]
+libs = ["pthread"]
+environ = { B = "3" }
+[toolchains."linux/arm64"]
+cc = "gcc"
+`;
+  const { topology, diagnostics } = await compiled(`${head}${own}`, {}, [weaker]);
+  expect(diagnostics).toEqual([]);
+  expect(topology?.binaries).toMatchObject([
+    {
+      name: "p",
+      environ: [
+        { name: "A", value: "1" },
+        { name: "B", value: "3" },
+      ],
+      timeoutNs: 5e9,
+      options: { flags: ["-O3", "-g"], libs: ["pthread"] },
+    },
+    { name: "q", builder: "make", source: ".", isStatic: true, timeoutNs: 1800e9, options: {} },
+  ]);
+  expect(topology?.toolchains).toMatchObject([{ cc: "gcc", ar: "llvm-ar" }]);
+});
 
-  test("are in the manifest; a bundle's slice has its own alone", async () => {
-    const result = await built("dir");
-    const build = (arch: string, phynode: string, nodes: readonly string[]) => ({
-      platform: `linux/${arch}`,
-      phynodes: [phynode],
-      nodes,
-      sources: { files: 1, sha256: sha256(`${sha256("echo probe\n")}  probe.sh\n`), outside: [] },
-      kind: "script",
-      interpreter: "/bin/sh",
-      sha256: sha256(probe(arch)),
-      size: probe(arch).length,
-    });
-    const whole = manifestOf(textOf(result, "manifest.json"));
-    expect(whole.binaries).toMatchObject([
-      {
-        name: "probe",
-        builder: "command",
-        source: ".",
-        builds: [build("amd64", "server1", ["r0"]), build("arm64", "board", ["r1", "r2"])],
+describe("the strings of a binary for a platform", () => {
+  const platform = { os: "linux", arch: "arm64", libc: "musl", text: "linux/arm64/musl" } as const;
+  const target = { platform, triple: "aarch64-linux-musl", machine: "aarch64" };
+
+  async function expanded(binary: string) {
+    const { topology, diagnostics } = await compiled(
+      `${head}[params]\nlevel = "3"\n[topology.nodes.a]\nbinaries = ["p"]\n[binaries.p]\n${binary}`,
+    );
+    const [given] = topology?.binaries ?? [];
+    if (topology === undefined || given === undefined) throw new Error(JSON.stringify(diagnostics));
+    const reporter = createReporter();
+    const expand = () => expandBinary(given, target, topology, reporter);
+    return { binary: expand(), again: expand(), diagnostics: reporter.diagnostics };
+  }
+
+  test("are expanded in options, however deep, and in variables", async () => {
+    const { binary } = await expanded(`
+builder = "make"
+targets = ["{{name}}-{{target.arch}}", "all"]
+variables = { LEVEL = "{{param.level}}", OUT = "{{out}}", OF = "{{lab}}" }
+environ = { HOST = "{{target.triple}} {{target.machine}} {{target.os}} {{target.libc}} {{target.platform}}" }
+`);
+    expect(binary).toEqual({
+      options: {
+        targets: ["p-arm64", "all"],
+        variables: { LEVEL: "3", OUT: "{{out}}", OF: "lab" },
       },
-      { name: "report", builds: [{ platform: "linux/arm64", nodes: ["r2"], interpreter: "bash" }] },
-    ]);
-    expect(JSON.stringify(whole)).not.toContain(folder);
-    const slice = manifestOf(textOf(result, "server1/payload/manifest.json"));
-    expect(slice.binaries).toMatchObject([{ name: "probe", builds: [build("amd64", "server1", ["r0"])] }]);
-  });
-
-  test("one for the same platform elsewhere, or used by one more node there, changes no other bundle", async () => {
-    const one = topology.replaceAll("linux/arm64", "linux/amd64");
-    const before = await built("run", one);
-    const after = await built("run", `${one}[topology.nodes.r3]\nphynode = "board"\nbinaries = ["probe"]\n`);
-    expect(after.binaries?.builds[0]).toMatchObject({
-      phynodes: ["board", "server1"],
-      nodes: ["r0", "r1", "r2", "r3"],
+      environ: [{ name: "HOST", value: "aarch64-linux-musl aarch64 linux musl linux/arm64/musl" }],
     });
-    expect(shaOf(after, "server1")).toBe(shaOf(before, "server1"));
-    expect(shaOf(after, "board")).not.toBe(shaOf(before, "board"));
   });
 
-  test("are the same bytes from the cache as built anew, and change the bundle as they change", async () => {
-    const first = await built("run");
-    rmSync(cacheFolder, { recursive: true });
-    const anew = await built("run");
-    expect(anew.artifacts?.bundles).toEqual(first.artifacts?.bundles);
-    writeFileSync(join(folder, "report.sh"), "#!/bin/sh\necho other\n");
-    const changed = await built("run");
-    expect(shaOf(changed, "server1")).toBe(shaOf(first, "server1"));
-    expect(shaOf(changed, "board")).not.toBe(shaOf(first, "board"));
-  });
-
-  test("made from what others may not read can be read by nobody else either", async () => {
-    expect(fileOf(await built("run"), "board.run")?.mode).toBe(0o755);
-    chmodSync(join(folder, "report.sh"), 0o640);
-    const modeOf = async (format: "run" | "dir", path: string) =>
-      (
-        await compile(
-          { file: "topology.toml", format },
-          { files: diskFiles(folder), builds: { cacheFolder } },
-        )
-      ).artifacts?.files.find((file) => file.path === path)?.mode;
-    expect(await modeOf("run", "board.run")).toBe(0o700);
-    expect(await modeOf("run", "server1.run")).toBe(0o755);
-    expect(await modeOf("dir", "board/payload/bin/report")).toBe(0o600);
-    expect(await modeOf("dir", "board/payload/bin/probe")).toBe(0o644);
-  });
-
-  test("a manifest without them is read, too", async () => {
-    const text = textOf(
-      await built("dir", "[topology.nodes.r0]\n[infrastructure.nodes.s1]\ncores = 2\n"),
-      "manifest.json",
+  test("tell what has no value at its place", async () => {
+    const { binary, again, diagnostics } = await expanded(
+      'builder = "cc"\nflags = ["-O2", "-D{{target.cpu}}"]\nenviron = { A = "{{param.none}}" }',
     );
-    expect(manifestOf(text).binaries).toBeUndefined();
-    const { binaries: _, ...old } = manifestOf(textOf(await built("dir", topology), "manifest.json"));
-    expect(readManifest(JSON.stringify(old))).toMatchObject({ ok: true });
+    expect([binary, again]).toEqual([undefined, undefined]);
+    expect(diagnostics).toMatchObject([
+      { code: "render/template-failed", at: { path: ["binaries", "p", "environ", "A"], offset: 2 } },
+      { code: "render/template-failed", at: { path: ["binaries", "p", "flags", 1], offset: 4, length: 10 } },
+    ]);
   });
 });

@@ -89,8 +89,12 @@ describe("the language", () => {
   });
 
   test("has as defaults what dune takes where nothing is said", async () => {
-    const bare = "[infrastructure.nodes.s]\ncores = 4\n[topology.nodes.a]\npinned = { cmd = 'true' }\n";
+    const bare =
+      "[infrastructure.nodes.s]\ncores = 4\n[topology.nodes.a]\npinned = { cmd = 'true' }\n[binaries.p]\nbuilder = 'cc'\n";
     const said = `
+[binaries.p]
+builder = "cc"
+${defaultsIn("binary", ["source", "static", "timeout"])}
 [infrastructure]
 ${defaultsIn("infrastructure", ["allocator", "namespace_prefix"])}
 vxlan.port = ${defaultOf("port")}
@@ -129,6 +133,74 @@ metric = ${defaultOf("/link/metric")}
     const { document: _, ...rest } = topology ?? {};
     return JSON.parse(JSON.stringify(rest, (key, value) => (key === "fragments" ? undefined : value)));
   }
+});
+
+describe("a program", () => {
+  const builders = ["cargo", "cc", "cmake", "command", "esbuild", "go", "make", "prebuilt"];
+  const meson = definePlugin({
+    name: "meson",
+    api: 1,
+    builders: {
+      meson: {
+        keys: {
+          setup: z.array(z.string()).describe("Arguments for meson setup"),
+          flags: z.string().optional(),
+        },
+        plan: () => ({ refused: "no", hint: "no" }),
+      },
+    },
+  });
+  const lab = (program: string) => `[topology.nodes.a]\n[binaries.p]\n${program}`;
+  const pathsOf = (program: string, plugins?: Parameters<typeof validator>[0]) =>
+    complaints(validator(plugins), lab(program)).map(({ path }) => path.join("."));
+
+  /** What an editor offers for a key, wherever it looks. */
+  function offered(plugins: Parameters<typeof languageSchema>[0], key: string): readonly JsonSchema[] {
+    const { definitions } = languageSchema(plugins) as unknown as { definitions: Record<string, JsonSchema> };
+    const { properties } = definitions.binary as { properties: Record<string, JsonSchema> };
+    const { anyOf = [], ...whole } = (properties[key] ?? {}) as { anyOf?: JsonSchema[] };
+    return [whole, ...anyOf];
+  }
+
+  test("has its builder completed, also one of a plugin", () => {
+    expect(offered([], "builder")).toMatchObject([{ enum: builders }]);
+    expect(offered([meson], "builder")).toMatchObject([{ enum: [...builders, "meson"].sort() }]);
+    expect(offered(undefined, "builder")).toMatchObject([{}, { enum: builders }, {}]);
+  });
+
+  test("has the keys of its builder explained, where several have one all of them", () => {
+    expect(offered([], "targets")).toMatchObject([{ description: expect.stringContaining("make") }]);
+    expect(offered([meson], "setup")).toMatchObject([{ description: "Arguments for meson setup" }]);
+    expect(offered([meson], "flags").map(({ description }) => description)).toEqual([
+      undefined,
+      "A key of the plugin meson",
+      expect.stringContaining("cargo build"),
+      expect.stringContaining("compiler"),
+      expect.stringContaining("go build"),
+    ]);
+  });
+
+  test.each([
+    ["another builder's key", 'builder = "make"\nflags = []', "binaries.p.flags"],
+    ["another builder's kind of value", 'builder = "prebuilt"\nfiles = ["a"]', "binaries.p.files"],
+    ["a missing key of its builder", 'builder = "command"', "binaries.p.command"],
+    ["no builder", 'source = "."', "binaries.p.builder"],
+    ["an unknown builder", 'builder = "bazel"', "binaries.p.builder"],
+  ])("is refused with %s", (_, program, path) => {
+    expect(pathsOf(program, [])).toContain(path);
+  });
+
+  test("may have any builder and its keys where plugins are not known, dune's own are checked all the same", () => {
+    expect(pathsOf('builder = "meson"\nsetup = []')).toEqual([]);
+    expect(pathsOf('builder = "make"\nsetup = []')).toContain("binaries.p.setup");
+  });
+
+  test("may be completed by a layer of a plugin that is loaded", () => {
+    expect(pathsOf('source = "./p"', [meson])).toEqual([]);
+    expect(pathsOf('builder = "meson"\nflags = "-x"', [meson])).toEqual([]);
+    expect(pathsOf('builder = "meson"\nflags = ["-x"]', [meson])).toContain("binaries.p.flags");
+    expect(pathsOf('builder = "meson"\ntargets = ["x"]', [meson])).toContain("binaries.p.targets");
+  });
 });
 
 describe("plugins", () => {

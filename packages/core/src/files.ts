@@ -127,7 +127,10 @@ export function memoryFiles(contents: Readonly<Record<string, string>>): Files {
       if (below.length === 0) return undefined;
       const { default: micromatch } = await import("micromatch");
       const paths = below.map((path) => path.slice(prefix.length));
-      const matched = micromatch(paths, [...globs], { dot: true });
+      // On the disk it does not matter, either, in which order what is excluded stands.
+      const excluded = globs.filter((glob) => glob.startsWith("!"));
+      const included = globs.filter((glob) => !glob.startsWith("!"));
+      const matched = micromatch(paths, [...included, ...excluded], { dot: true });
       return matched.sort().map((path) => ({ path, kind: "file" as const }));
     },
     digest: async (path) => {

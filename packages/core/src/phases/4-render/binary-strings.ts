@@ -28,11 +28,16 @@ export function expandBinary(
   topology: Topology,
   reporter: Reporter,
 ): Pick<Binary, "environ" | "options"> | undefined {
-  const before = reporter.errorCount;
   const expander = new Expander(createInlineStrings(), reporter);
   const scope = scopeOf(binary, topology, target);
-  const expanded = changeTexts(binary, (text, path) => expander.text(text, path, scope));
-  return reporter.errorCount > before ? undefined : expanded;
+  // Not by the reporter's count: what is wrong for two targets is counted once.
+  let isRight = true;
+  const expanded = changeTexts(binary, (text, path) => {
+    const result = expander.expanded(text, path, scope);
+    isRight &&= result !== undefined;
+    return result ?? text;
+  });
+  return isRight ? expanded : undefined;
 }
 
 /** Reports what is wrong with the strings of all binaries whatever the target, also of those that nothing uses. */

@@ -18,9 +18,12 @@ interface Lack {
   readonly missing: string;
   readonly install: string;
   readonly platform: Platform;
-  readonly at: Origin;
-  readonly binaries: Set<string>;
+  /** By binary, its place. */
+  readonly users: Map<string, Origin>;
 }
+
+/** Of programs that lack the same. */
+const mostPlaces = 3;
 
 /** The tools of this machine: each is looked for once, and what is missing is told at once. */
 export class Toolbox {
@@ -45,15 +48,14 @@ export class Toolbox {
     return [...tools.keys()].sort().map((name) => tools.get(name) as FoundTool);
   }
 
-  /** Reports what is missing: each thing once, with all programs that need it. */
+  /** Reports what is missing: each thing once, with the programs that need it. */
   reportMissing(): void {
-    for (const { missing, install, platform, at, binaries } of this.#lacks.values()) {
-      const names = [...binaries].sort().map((name) => `"${name}"`);
-      const [last, ...rest] = names.reverse();
-      const programs = rest.length === 0 ? last : `${rest.reverse().join(", ")} and ${last}`;
+    for (const { missing, install, platform, users } of this.#lacks.values()) {
+      const places = [...users.keys()].sort().slice(0, mostPlaces);
       this.#context.reporter.report("build/missing-tool", {
-        message: `${missing}, which building ${programs} for ${platform.text} needs`,
-        at,
+        message: `${missing}, which building ${listed([...users.keys()].sort())} for ${platform.text} needs`,
+        // One program may lack several: with its place as the diagnostic's own they would be one.
+        related: places.map((binary) => ({ message: `"${binary}"`, at: users.get(binary) as Origin })),
         hint: install,
       });
     }
@@ -74,7 +76,14 @@ export class Toolbox {
     const key = JSON.stringify([missing, install, platform.text]);
     const lack = this.#lacks.get(key);
     if (lack === undefined)
-      this.#lacks.set(key, { missing, install, platform, at, binaries: new Set([binary]) });
-    else lack.binaries.add(binary);
+      this.#lacks.set(key, { missing, install, platform, users: new Map([[binary, at]]) });
+    else lack.users.set(binary, at);
   }
+}
+
+/** `"a", "b" and "c"` */
+function listed(names: readonly string[]): string {
+  const quoted = names.map((name) => `"${name}"`);
+  const last = quoted.pop();
+  return quoted.length === 0 ? `${last}` : `${quoted.join(", ")} and ${last}`;
 }

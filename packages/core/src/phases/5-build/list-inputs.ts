@@ -34,7 +34,8 @@ export async function listInputs(
     });
     return undefined;
   }
-  const found = await files.glob(source, globs);
+  const found = await readable(() => files.glob(source, globs), binary, source, reporter);
+  if (found === "unreadable") return undefined;
   if (found === undefined || found.length === 0) {
     reportNothing(binary, found === undefined, context);
     return undefined;
@@ -72,6 +73,24 @@ function isUsable({ path, kind }: GlobMatch, binary: Binary, { reporter }: ListC
   return false;
 }
 
+/** What is read, unless it was reported that the system does not allow it. */
+export async function readable<T>(
+  read: () => Promise<T>,
+  binary: Binary,
+  path: string,
+  reporter: Context["reporter"],
+): Promise<T | "unreadable"> {
+  try {
+    return await read();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+    if (code === undefined) throw error;
+    const why = code === "EACCES" || code === "EPERM" ? "permission denied" : code;
+    reportBadInput(binary, path, `cannot be read: ${why}`, reporter);
+    return "unreadable";
+  }
+}
+
 export function reportBadInput(
   binary: Binary,
   path: string,
@@ -80,7 +99,13 @@ export function reportBadInput(
 ): void {
   reporter.report("build/bad-input", {
     message: `${posix.join(binary.source, path)}, an input of "${binary.name}", ${problem}`,
-    at: originIn(binary, [binary.inputs === undefined ? "source" : "inputs"]),
+    // There may be several: with the place as the diagnostic's own they would be one.
+    related: [
+      {
+        message: "what it is an input of",
+        at: originIn(binary, [binary.inputs === undefined ? "source" : "inputs"]),
+      },
+    ],
     hint: `mend it, or leave it out: inputs = ["!${path}"]`,
   });
 }

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { Context } from "../../context.js";
-import type { FileDigest, GlobMatch } from "../../files.js";
+import type { GlobMatch } from "../../files.js";
 import type { Binary } from "../2-resolve/topology.js";
 import type { ProgramSources } from "./binaries.js";
-import { reportBadInput } from "./list-inputs.js";
+import { readable, reportBadInput } from "./list-inputs.js";
 import type { InputFile } from "./plan-builds.js";
 
 export interface Inputs {
@@ -29,7 +29,11 @@ export async function readInputs(
     signal.throwIfAborted();
     const file = posix.join(binary.source, path);
     const digest = await readable(() => files.digest(file), binary, path, reporter);
-    if (digest === undefined) continue;
+    if (digest === "unreadable") continue;
+    if (digest === undefined) {
+      reportBadInput(binary, path, "is gone", reporter);
+      continue;
+    }
     const { sha256, executable, isPrivate: isHidden = false } = digest;
     inputs.push({ path, file, sha256, isExecutable: executable });
     lines.update(`${sha256}  ${path}\n`);
@@ -39,23 +43,4 @@ export async function readInputs(
   const outside = [...new Set(found.flatMap((match) => match.outside ?? []))].sort();
   const sources = { folder: binary.source, files: inputs.length, sha256: lines.digest("hex"), outside };
   return { inputs, sources: { ...sources, ...(isPrivate && { isPrivate }) } };
-}
-
-async function readable(
-  read: () => Promise<FileDigest | undefined>,
-  binary: Binary,
-  path: string,
-  reporter: Context["reporter"],
-): Promise<FileDigest | undefined> {
-  try {
-    const digest = await read();
-    if (digest === undefined) reportBadInput(binary, path, "is gone", reporter);
-    return digest;
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-    if (code === undefined) throw error;
-    const why = code === "EACCES" || code === "EPERM" ? "permission denied" : code;
-    reportBadInput(binary, path, `cannot be read: ${why}`, reporter);
-    return undefined;
-  }
 }
