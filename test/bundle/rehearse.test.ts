@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,6 +47,19 @@ links = [
 `;
 }
 
+/** The same, with a program on the server of another architecture that says what it was built for. */
+function withProgram(lab: string): string {
+  return `${topology(lab)}
+[binaries.arch]
+builder = "command"
+command = "printf '#!/bin/sh\\necho built for {{target.arch}}\\n' >{{out}}"
+inputs = ["${lab}.toml"]
+[topology.groups.far]
+nodes = ["r1"]
+binaries = ["arch"]
+`;
+}
+
 interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
@@ -62,7 +75,8 @@ function write(lab: string, text: string): string {
 }
 
 function start(...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [dune, "rehearse", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...process.env, XDG_CACHE_HOME: join(folder, "cache") };
+  return spawn(process.execPath, [dune, "rehearse", ...args], { stdio: ["ignore", "pipe", "pipe"], env });
 }
 
 function ended(child: ChildProcess): Promise<Outcome> {
@@ -269,16 +283,30 @@ describe.skipIf(!isRoot)("rehearse", () => {
     }
   });
 
+  test("programs are built for this machine, and told", async () => {
+    const file = write("rhprog", withProgram("rhprog"));
+    const { code, stdout } = await run(file, "--", "on", "r1", "arch");
+    expect(stdout).toMatch(
+      /^ {2}server2 +linux\/\w+ instead of linux\/riscv64, with programs for it: arch$/m,
+    );
+    expect(stdout).toContain(`\nbuilt for ${process.arch === "x64" ? "amd64" : process.arch}\n`);
+    expect(stdout).toContain("nothing left");
+    expect(code).toBe(0);
+  });
+
   test("without root it works, or says why not", () => {
-    const file = write("rhuser", topology("rhuser"));
+    const file = write("rhuser", withProgram("rhuser"));
     spawnSync("chmod", ["-R", "a+rX", folder]);
+    const cache = join(folder, "cache-of-nobody");
+    mkdirSync(cache);
+    chownSync(cache, 65534, 65534);
     const user = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "env", "HOME=/nonexistent"];
-    const done = spawnSync("setpriv", [...user, process.execPath, dune, "rehearse", file], {
-      encoding: "utf8",
-    });
+    const command = [process.execPath, dune, "rehearse", file, "--", "on", "r1", "arch"];
+    const done = spawnSync("setpriv", [...user, `XDG_CACHE_HOME=${cache}`, ...command], { encoding: "utf8" });
     if (done.status === 2) expect(done.stderr).toMatch(/hint: .*user/);
     else {
       expect(done.stdout).toContain("4 links: 4 reached");
+      expect(done.stdout).toContain("\nbuilt for ");
       expect(done.stdout).toContain("nothing left");
       expect(done.status).toBe(0);
     }

@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256, text, writeBundle } from "./payload.js";
@@ -28,13 +38,19 @@ function toolsWith(shell: string, folder: string): string {
   return place;
 }
 
+/** A program of this machine that is linked dynamically, and its loader, which is not among the tools. */
+const dynamic = realpathSync(find("sleep"));
+const [loader = "-"] = /\/\S*\/ld-\S+/.exec(spawnSync("ldd", [dynamic], { encoding: "utf8" }).stdout) ?? [];
+const scripts = mkdtempSync(join(tmpdir(), "dune-scripts-"));
+writeFileSync(join(scripts, "say-done"), "#!/bin/sh\necho done\n");
+
 const lab = {
   ...smallLab(
     ...exchange,
     one("idle", "exec sleep 1000"),
     one("daemon", text("(setsid sleep 1001 >/dev/null 2>&1 &); exit 0")),
     {
-      exec: [["r0", "0001", 5, "echo done; command -v perl python3 gawk || :"]],
+      exec: [["r0", "0001", 5, "say-done; pause 0; command -v perl python3 gawk || :"]],
       environment: [["r0", "idle", "ODD", text("a b\t'\\n")]],
       hooks: [
         ["r0", "idle", "ready", "0001", "true"],
@@ -56,6 +72,10 @@ const lab = {
       setup: [["pre", "0001", "echo before"]],
       qdiscs: [["r0", "eth0", 10_000_000, 20_000, "-", "-"]],
       routes: [["r0", "0001", 4, "192.0.2.0/24 via 10.0.0.2"]],
+      programs: [
+        ["say-done", "script", "/bin/sh", "-", "-", "-"],
+        ["pause", "elf", loader, "libc.so.6", "2.17", "-"],
+      ],
       results: [
         ["r0", "/srv/in/*"],
         ["r0", "none"],
@@ -64,6 +84,7 @@ const lab = {
     },
   ),
   contents: ["a\n"],
+  programs: { "say-done": join(scripts, "say-done"), pause: dynamic },
 };
 
 describe.skipIf(!isRoot || applets.length === 0)("with no other tools than busybox and iproute2", () => {
@@ -71,7 +92,10 @@ describe.skipIf(!isRoot || applets.length === 0)("with no other tools than busyb
   beforeAll(() => {
     server = startPhynode();
   });
-  afterAll(() => server.stop());
+  afterAll(() => {
+    server.stop();
+    rmSync(scripts, { recursive: true });
+  });
 
   const folders = "for folder in /usr/bin /usr/sbin /bin /sbin; do [ -L $folder ] ||";
   const environment = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
@@ -87,7 +111,9 @@ describe.skipIf(!isRoot || applets.length === 0)("with no other tools than busyb
     expect(run("command -v perl python3 gawk findmnt").stdout).toBe("");
     expect(run("readlink $(command -v stat); readlink $(command -v sh)").stdout).toBe(`busybox\n${shell}\n`);
 
-    expect(run(`sh ${bundle} check`).stdout).toContain("file /srv/there exists already");
+    const { stdout: checked } = run(`sh ${bundle} check`);
+    expect(checked).toContain("file /srv/there exists already");
+    expect(checked).toContain("2 programs: what they need is here");
     expect(run(`sh ${bundle} up --dry-run`)).toMatchObject({ code: 0 });
     expect(run(`sh ${bundle} up --force`)).toMatchObject({
       code: 0,

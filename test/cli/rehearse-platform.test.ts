@@ -25,8 +25,8 @@ pinned = { cmd = "true" }
 links = [{ endpoints = ["a:eth0", "b:eth0"] }]
 `;
 
-function rehearsal(platform: string | undefined) {
-  const files = memoryFiles({ "topology.toml": topology });
+function rehearsal(platform: string | undefined, more = "") {
+  const files = memoryFiles({ "topology.toml": topology + more, "probe.sh": "#!/bin/sh\n" });
   const machine = { cores: [[1, 2]], ...(platform !== undefined && { platform }) };
   return compileRehearsal(
     (localhost, plugins, until) =>
@@ -51,6 +51,24 @@ describe("a rehearsal of servers of another architecture", () => {
       "compiled for this machine, which has another architecture:",
       "  s2  linux/amd64 instead of linux/arm64",
     ]);
+  });
+
+  test("names the programs that it builds for this machine", async () => {
+    const programs = `
+[binaries.probe]
+builder = "command"
+command = "cp probe.sh {{out}}"
+inputs = ["probe.sh"]
+[topology.groups.all]
+nodes = ["*"]
+binaries = ["probe"]
+`;
+    const compiled = await rehearsal("linux/amd64", programs);
+    expect(compiled.result.binaries?.builds.map(({ platform }) => platform.text)).toEqual(["linux/amd64"]);
+    expect(compiled.platformChanges).toMatchObject([{ phynode: "s2", programs: ["probe"] }]);
+    expect(differenceLines(compiled, false)[1]).toBe(
+      "  s2  linux/amd64 instead of linux/arm64, with programs for it: probe",
+    );
   });
 
   test("is as declared where the machine's architecture is not known", async () => {

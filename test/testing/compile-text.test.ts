@@ -30,6 +30,33 @@ test("what was compiled is there whole, with its files as texts", async () => {
   expect(JSON.parse(result.artifact("manifest.json"))).toEqual(result.artifacts.manifest);
 });
 
+test("programs are built, of files in memory too", async () => {
+  const programs = `
+[binaries.probe]
+builder = "command"
+command = "cp probe.sh {{out}}"
+inputs = ["probe.sh"]
+[topology.groups.all]
+nodes = ["*"]
+binaries = ["probe"]
+`;
+  const list = definePlugin({
+    name: "list",
+    api: 1,
+    setup: (dune) =>
+      dune.on("artifacts", ({ binaries }) => {
+        const lines = binaries.builds.map((build) => `${build.binary.name} ${build.program?.facts.kind}\n`);
+        return [{ path: "programs.txt", text: lines.join("") }];
+      }),
+  });
+  const built = await mustCompile(topology + programs, {
+    files: { ...files, "probe.sh": "#!/bin/sh\n" },
+    plugins: [list],
+  });
+  expect(built.binaries.builds[0]).toMatchObject({ nodes: ["a", "b"], phynodes: ["s1"] });
+  expect(built.artifact("programs.txt")).toBe("probe script\n");
+});
+
 test("a file that is not there is named with those that are", async () => {
   const { file, artifact } = await mustCompile(topology, { files });
   expect(() => file("/etc/bpg.conf", { node: "a" })).toThrow(
