@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # What a bare Debian lacks of what a bundle needs, and what the tests run beside it: shells, a linter for them, BIRD,
-# ping, tcpdump, firewalls, sudo; then compilers for amd64 and arm64, and what runs programs of the other.
+# ping, tcpdump, firewalls, sudo; compilers for the platforms that programs are built for, and what runs those here.
 missing=$(
   sh test/install-tools.sh "npm test" <<END
 ip iproute2
@@ -22,15 +22,16 @@ nft nftables
 iptables iptables
 sudo sudo
 pgrep procps
-gcc gcc libc6-dev
+gcc gcc
 g++ g++
-aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
 musl-gcc musl-tools
 make make
 cmake cmake
 go golang-go
 cargo cargo
+aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
+riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
 qemu-aarch64-static qemu-user-static
 END
 )

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { diskFiles, type Files } from "@dune/core";
+import { type BuildMode, diskFiles, type Files } from "@dune/core";
 import { expect } from "vitest";
 
 /** A folder of samples below `test/`, each a folder with a `topology.toml`. */
@@ -28,12 +28,13 @@ export function expectFile(sample: Sample, name: string, actual: string): void {
   expect(actual).toBe(existsSync(path) ? readFileSync(path, "utf8") : undefined);
 }
 
-/** Settings of a sample beside its topology: `--set` values, whether this machine is given, files that others may not read. */
+/** Settings of a sample beside its topology: `--set` values, whether this machine is given, how programs are built, files that others may not read. */
 export function settingsOf(sample: Sample): {
   set?: readonly string[];
   previous?: string;
   localhost?: number;
   private?: readonly string[];
+  builds?: BuildMode;
 } {
   const path = join(sample.folder, "settings.json");
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};

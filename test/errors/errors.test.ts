@@ -19,13 +19,14 @@ const samples = samplesIn("errors/samples");
 
 describe("each error at its place, with what to do", () => {
   test.each(samples)("$name", async (sample) => {
-    const { localhost, private: _, ...settings } = settingsOf(sample);
+    const { localhost, private: _, builds, ...settings } = settingsOf(sample);
     const result = await compile(
       { file: "topology.toml", ...settings },
       {
         files: filesOf(sample),
         resolvePlugin: pluginLoader(sample.folder),
-        until: "render",
+        until: "build",
+        ...(builds && { builds: { mode: builds } }),
         ...(settings.previous !== undefined && { previous: settings.previous }),
         ...(localhost !== undefined && {
           localhost: { cores: [Array.from({ length: localhost }, (_, core) => core)] },

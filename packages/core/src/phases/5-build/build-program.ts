@@ -1,6 +1,7 @@
 import { copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Files } from "../../files.js";
+import type { Platform } from "../../values/platform.js";
 import type { Program, ProgramFacts } from "./binaries.js";
 import type { BuildCache } from "./build-cache.js";
 import { buildKey, namesKey } from "./build-key.js";
@@ -102,7 +103,8 @@ async function checkLeft(
   if (!("file" in left)) return notThere(left, plan);
   const { recipe, platform } = plan;
   const { sha256 } = await fileDigest(left.file);
-  if (recipe.sha256 !== undefined && recipe.sha256 !== sha256) return wrongSha256(sha256, recipe.sha256);
+  if (recipe.sha256 !== undefined && recipe.sha256 !== sha256)
+    return wrongSha256(sha256, recipe.sha256, platform);
   const problem = problemOn(await inspectProgram(left.file), platform);
   return problem ?? left;
 }
@@ -128,11 +130,12 @@ function notThere(left: Exclude<ProgramLeft, { readonly file: string }>, plan: B
   };
 }
 
-function wrongSha256(found: string, wanted: string): BuildProblem {
+function wrongSha256(found: string, wanted: string, { text }: Platform): BuildProblem {
   return {
     code: "build/wrong-sha256",
     message: `is not the file that it should be {for}: its sha256 is ${found}`,
     hint: `the topology says ${wanted}; get the right file, or write the sha256 of this one once you trust it`,
+    path: ["files", text, "sha256"],
   };
 }
 

@@ -94,7 +94,7 @@ function failed({ argv }: BuildCommand, exitCode: number | undefined, output: st
   return {
     code: "build/failed",
     message: `cannot be built {for}: ${endOf(exitCode)}`,
-    hint: `the command is: ${shortCommandText(argv)}`,
+    hint: `a build sees nothing but its inputs, and an environment of its own${unlessShown(argv, output)}`,
     output,
   };
 }
@@ -112,10 +112,14 @@ function timedOut({ argv }: BuildCommand, { binary }: BuildPlan, output: string)
   return {
     code: "build/timed-out",
     message: `was not built {for} within ${formatDuration(binary.timeoutNs)}`,
-    hint: `if it does not hang, give it a longer timeout; the command is: ${shortCommandText(argv)}`,
+    hint: `if it does not hang, give it a longer timeout${unlessShown(argv, output)}`,
     output,
     path: ["timeout"],
   };
+}
+
+function unlessShown(argv: readonly string[], output: string): string {
+  return output.includes(`$ ${commandText(argv)}`) ? "" : `; the command is: ${shortCommandText(argv)}`;
 }
 
 function changedInput(path: string): BuildProblem {
