@@ -19,7 +19,8 @@ test.each(examples)("example %s is in order", async (name) => {
 
 /** Runs a script in the rehearsal of an example; in it `on NODE CMD` runs a command in a node. */
 async function rehearse(name: string, script: string) {
-  const run = await dune(root, ["rehearse", `examples/${name}`, "--", "sh", "-euc", script]);
+  const env = { HOME: process.env.HOME ?? "/root" };
+  const run = await dune(root, ["rehearse", `examples/${name}`, "--", "sh", "-euc", script], env);
   expect(run.exitCode, `${run.stdout}\n${run.stderr}`).toBe(0);
   expect(run.stdout).toContain("nothing left: no namespace, link, process, mount or file of the lab");
   return run.stdout;
@@ -98,6 +99,23 @@ describe.runIf(isRoot && has("ping"))("as root, with ping", () => {
       expect(printed).toMatch(/^2001:db8:3::\/48 via fe80::\S+ dev eth1/m);
       expect(printed).toContain("BGP.as_path: 65002 65001");
       expect(printed).toContain("1 received, 0% packet loss");
+    },
+  );
+
+  test.runIf(has("gcc") && has("go"))(
+    "cross: programs in C, Go and TypeScript are built for this machine, and measure each other",
+    async () => {
+      const printed = await rehearse(
+        "cross",
+        `on prober sh -c 'until grep -q sent /var/lib/dune/cross/node/prober/ts.txt; do sleep 0.1; done'
+         on prober sh -c 'tail -n 1 /var/lib/dune/cross/node/prober/*.txt'`,
+      );
+      // The board's programs are for this machine, too, whatever it is.
+      for (const node of ["c", "go", "ts"]) {
+        expect(printed).toMatch(
+          new RegExp(`node/prober/${node}\\.txt <==\\n10 sent, \\d+ received, \\d+% lost, min/avg/max`),
+        );
+      }
     },
   );
 });

@@ -34,7 +34,7 @@ export function summaryLines(
     ...alignColumns([head, ...rows], [1, 5]).map((line) => `  ${line}`),
   ];
   if (builds.length > 0) {
-    lines.push("", ...alignColumns(programRows(builds, palette), [2]).map((line) => `  ${line}`));
+    lines.push("", ...alignColumns(programRows(builds, palette), [3]).map((line) => `  ${line}`));
   }
   if (machineCores !== undefined) {
     lines.push(

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { jsonText } from "../manifest/json.js";
 import { lockSchema } from "../phases/1-parse/lock.js";
+import type { Build } from "../phases/5-build/binaries.js";
 import type { Artifacts } from "../phases/6-emit/artifacts.js";
 import type { BundleFormat } from "../phases/6-emit/bundle.js";
 import { act, printJson } from "./act.js";
@@ -163,11 +164,22 @@ function jsonOf({ topology, result, artifacts, folder, writesLock }: Built) {
       sha256: bundle.sha256,
       size: bundleSize(bundle, artifacts),
     })),
+    programs: (result.binaries?.builds ?? []).map(programData),
     lock: {
       path: shownPath(topology.folder, result.lock.path),
       written: writesLock,
       changes: writesLock ? [] : changesSince(result.lock, artifacts),
     },
     diagnostics: diagnosticsAsJson(result.diagnostics, topology),
+  };
+}
+
+function programData({ binary, platform, phynodes, program, isFresh }: Build) {
+  return {
+    name: binary.name,
+    platform: platform.text,
+    phynodes,
+    ...(program && { sha256: program.sha256, size: program.size }),
+    fromCache: !isFresh,
   };
 }

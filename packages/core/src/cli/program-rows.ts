@@ -5,12 +5,13 @@ import { sizeText } from "./size-text.js";
 
 /** A table with a line for each program and platform. */
 export function programRows(builds: readonly Build[], { dim }: Palette): readonly (readonly string[])[] {
-  const rows = builds.map(({ binary, platform, phynodes, program }) => [
+  const rows = builds.map(({ binary, platform, phynodes, program, isFresh }) => [
     binary.name,
     platform.text,
+    phynodes.join(", "),
     program === undefined ? "" : sizeText(program.size),
     program === undefined ? "" : kindOfProgram(program.facts),
-    phynodes.join(", "),
+    isFresh ? "" : dim("as built before"),
   ]);
-  return [["program", "platform", "size", "kind", "for"].map(dim), ...rows];
+  return [["program", "platform", "for", "size"].map(dim), ...rows];
 }

@@ -25,6 +25,8 @@ export interface Build {
   readonly tools: readonly { readonly name: string; readonly version: string }[];
   /** Absent only where programs were looked up and not built, and there was none. */
   readonly program?: Program;
+  /** Whether it was built now, and not taken from the cache: for who watches, nothing that is emitted may depend on it. */
+  readonly isFresh: boolean;
 }
 
 /** What a program was made from. */

@@ -27,7 +27,8 @@ export async function makePrograms(plans: readonly BuildPlan[], context: Context
   const made = await buildAll(missing, context);
   for (const [index, plan] of missing.entries()) outcomes.set(plan, made[index] as Outcome);
   reportProblems(outcomes, plans, context.reporter);
-  return plans.map((plan) => buildOf(plan, outcomes.get(plan)));
+  const fresh = new Set(missing);
+  return plans.map((plan) => buildOf(plan, outcomes.get(plan), fresh.has(plan)));
 }
 
 /** In the order of the plans. */
@@ -61,7 +62,7 @@ async function buildOnce(plan: BuildPlan, builds: Builds): Promise<Outcome> {
   return "code" in made ? { problem: made } : { program: await keepProgram(plan, made, builds.cache) };
 }
 
-function buildOf(plan: BuildPlan, outcome: Outcome | undefined): Build {
+function buildOf(plan: BuildPlan, outcome: Outcome | undefined, isFresh: boolean): Build {
   const { binary, platform, phynodes, nodes, sources, recipe, tools } = plan;
   return {
     binary,
@@ -72,5 +73,6 @@ function buildOf(plan: BuildPlan, outcome: Outcome | undefined): Build {
     commands: recipe.commands,
     tools: tools.map(({ name, version }) => ({ name, version })),
     ...(outcome && "program" in outcome && { program: outcome.program }),
+    isFresh,
   };
 }
