@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # What a bare Debian lacks of what a bundle needs, and what the tests run beside it: shells, a linter for them, BIRD,
-# ping, tcpdump, firewalls, sudo.
+# ping, tcpdump, firewalls, sudo; compilers for the platforms that programs are built for, and what runs those here.
 missing=$(
   sh test/install-tools.sh "npm test" <<END
 ip iproute2
@@ -22,6 +22,17 @@ nft nftables
 iptables iptables
 sudo sudo
 pgrep procps
+gcc gcc
+g++ g++
+musl-gcc musl-tools
+make make
+cmake cmake
+go golang-go
+cargo cargo
+aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
+riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
+qemu-aarch64-static qemu-user-static
 END
 )
 [ -z "$missing" ] || echo "npm test: not installed, so what needs them is skipped:$missing" >&2

@@ -150,11 +150,13 @@ describe("the strings of a binary for a platform", () => {
   test("are expanded in options, however deep, and in variables", async () => {
     const { binary } = await expanded(`
 builder = "make"
+output = "bin/{{target.arch}}/{{name}}"
 targets = ["{{name}}-{{target.arch}}", "all"]
 variables = { LEVEL = "{{param.level}}", OUT = "{{out}}", OF = "{{lab}}" }
 environ = { HOST = "{{target.triple}} {{target.machine}} {{target.os}} {{target.libc}} {{target.platform}}" }
 `);
     expect(binary).toEqual({
+      output: "bin/arm64/p",
       options: {
         targets: ["p-arm64", "all"],
         variables: { LEVEL: "3", OUT: "{{out}}", OF: "lab" },

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { compile, isPlugin, memoryFiles, type Plugin, pluginLoader } from "@dune/core";
+import { compile, definePlugin, isPlugin, memoryFiles, type Plugin, pluginLoader } from "@dune/core";
 import { execa } from "execa";
 import ts from "typescript";
 import { expect, test } from "vitest";
@@ -94,6 +94,47 @@ templates = { "motd.dollar" = "/tmp/motd" }
   expect(Buffer.concat([...(script?.chunks ?? [])]).toString()).toBe(
     "#!/bin/sh\nscp server1.run root@server1:\nscp server2.run root@server2:\n",
   );
+});
+
+test("the builder of the reference builds, and refuses", async () => {
+  const topology = (parts: string) => `[infrastructure.nodes.server1]
+cores = 2
+platform = "linux/riscv64"
+[topology.nodes.r1]
+binaries = ["hello"]
+[binaries.hello]
+builder = "script"
+source = "./scripts"
+parts = ${parts}
+`;
+  const plugin = await pluginOf("script.ts");
+  let made = "";
+  const reader = definePlugin({
+    name: "reader",
+    api: 1,
+    setup(dune) {
+      dune.on("binariesCheck", ({ builds: [build] }) => {
+        made = readFileSync(build?.program?.file ?? "", "utf8");
+      });
+    },
+  });
+  const built = (parts: string) => {
+    const texts = { "head.sh": "#!/bin/sh\nset -eu\n", "hello.sh": "echo hello\n", "bad.sh": "if\n" };
+    const beside = Object.entries(texts).map(([name, text]) => [`scripts/${name}`, text]);
+    const files = memoryFiles({ "topology.toml": topology(parts), ...Object.fromEntries(beside) });
+    return compile({ file: "topology.toml" }, { files, plugins: [plugin, reader], until: "build" });
+  };
+  expect((await built('["head.sh", "hello.sh"]')).diagnostics).toEqual([]);
+  expect(made).toBe("#!/bin/sh\nset -eu\necho hello\n");
+  const [failed] = (await built('["head.sh", "bad.sh"]')).diagnostics;
+  expect(failed?.code).toBe("build/failed");
+  const [refused] = (await built('["haed.sh"]')).diagnostics;
+  expect(refused).toMatchObject({
+    code: "build/cannot-build",
+    message: '"hello" cannot be built: there is no file haed.sh in ./scripts',
+    at: { path: ["binaries", "hello", "parts"] },
+    plugin: "script",
+  });
 });
 
 test("the test of the page passes, and fails where the plugin is another", async () => {

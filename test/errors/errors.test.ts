@@ -20,13 +20,12 @@ const samples = samplesIn("errors/samples");
 describe("each error at its place, with what to do", () => {
   test.each(samples)("$name", async (sample) => {
     const { localhost, private: _, builds, ...settings } = settingsOf(sample);
-    const isBuilt = sample.name.startsWith("build/");
     const result = await compile(
       { file: "topology.toml", ...settings },
       {
         files: filesOf(sample),
         resolvePlugin: pluginLoader(sample.folder),
-        until: isBuilt ? "build" : "render",
+        until: "build",
         ...(builds && { builds: { mode: builds } }),
         ...(settings.previous !== undefined && { previous: settings.previous }),
         ...(localhost !== undefined && {

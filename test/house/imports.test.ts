@@ -27,6 +27,7 @@ const shared = [
   "exec.ts",
   "extension.ts",
   "files.ts",
+  "glob-folder.ts",
   "load-plugin.ts",
   "hooks.ts",
   "plugin.ts",

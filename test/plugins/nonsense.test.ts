@@ -42,6 +42,18 @@ describe("a declaration that is nonsense names the plugin and the field:", () =>
     [{ extensions: [{ ...bgp, schema: {} }] }, "`extensions[0].schema` must be a zod schema"],
     [{ builders: null }, "`builders` must be an object"],
     [{ builders: { go2: () => 1 } }, '`builders["go2"]` must have a function `plan`'],
+    [
+      { builders: { go2: { build: () => 1 } } },
+      '`builders["go2"]` has a function `build`, which no dune calls; it must have a function `plan`, which returns what is to be run',
+    ],
+    [
+      { builders: { go2: { plan: () => 1, keys: { x: 1 } } } },
+      '`builders["go2"].keys["x"]` must be a zod schema',
+    ],
+    [
+      { builders: { go2: { plan: () => 1, inputs: "*.c" } } },
+      '`builders["go2"].inputs` must be a list of globs, or a function',
+    ],
     [{ allocators: { x: {} } }, '`allocators["x"]` must have a function `place`'],
     [{ engines: 3 }, "`engines` must be an object"],
     [{ engines: { ".j2": 3 } }, '`engines[".j2"]` must be a function'],

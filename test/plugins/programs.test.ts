@@ -158,7 +158,10 @@ describe("whose a value is", () => {
     const text = programLab.replace(/binaries = .*/, "");
     const plugin = changing((topology) => ({ ...topology, binaries: topology.binaries.slice(1) }));
     const { diagnostics } = await compiled([plugin], text);
-    expect(diagnostics[0]).toMatchObject({ code: "render/unknown-binary", related: [{ at: byMaker }] });
+    expect(diagnostics[0]).toMatchObject({
+      code: "render/unknown-binary",
+      related: [{ message: '"bin" is made from what a plugin changed', at: byMaker }],
+    });
   });
 
   test("plugins ask for it", async () => {

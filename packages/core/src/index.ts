@@ -27,7 +27,14 @@ export type { ReadSource } from "./diagnostics/place.js";
 export { type Colours, printText, summary } from "./diagnostics/text.js";
 export { type Exec, type ExecOptions, type ExecResult, localExec } from "./exec.js";
 export { defineExtension, type Extension, type ExtensionPoint, type ExtensionPoints } from "./extension.js";
-export { diskFiles, type FileFacts, type Files, memoryFiles } from "./files.js";
+export {
+  diskFiles,
+  type FileDigest,
+  type FileFacts,
+  type Files,
+  type GlobMatch,
+  memoryFiles,
+} from "./files.js";
 export type {
   ArtifactsInput,
   Awaitable,

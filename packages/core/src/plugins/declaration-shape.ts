@@ -35,7 +35,7 @@ const shape: Readonly<Record<Exclude<keyof Plugin & string, "name" | "api">, Che
   extensions: list(extension),
   allocators: record(/./, "a name", must("have a function `place`", has("place"))),
   engines: record(/^(\*|\..+)$/, 'a file ending such as ".j2", or "*"', must("be a function", isFunction)),
-  builders: record(/./, "a name", must("have a function `plan`", has("plan"))),
+  builders: record(/./, "a name", builder),
   setup: must("be a function", isFunction),
 };
 
@@ -81,6 +81,25 @@ function extension(value: unknown, field: string): string | undefined {
   if (!isText(key) || key === "" || (key as string) in Object.prototype)
     return `\`${field}.key\` must be a key of TOML, and not such as __proto__ or constructor`;
   return must("be a zod schema", isSchema)(schema, `${field}.schema`);
+}
+
+function builder(value: unknown, field: string): string | undefined {
+  if (!has("plan")(value))
+    return has("build")(value)
+      ? `\`${field}\` has a function \`build\`, which no dune calls; it must have a function \`plan\`, which returns what is to be run`
+      : `\`${field}\` must have a function \`plan\``;
+  const { keys, inputs } = value as Table;
+  const isInputs = isFunction(inputs) || (Array.isArray(inputs) && inputs.every(isText));
+  return firstOf([
+    () =>
+      keys === undefined
+        ? undefined
+        : record(/./, "a key", must("be a zod schema", isSchema))(keys, `${field}.keys`),
+    () =>
+      inputs === undefined || isInputs
+        ? undefined
+        : `\`${field}.inputs\` must be a list of globs, or a function`,
+  ]);
 }
 
 function firstOf(checks: readonly (() => string | undefined)[]): string | undefined {

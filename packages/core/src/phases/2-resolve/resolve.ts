@@ -1,7 +1,7 @@
 /**
  * Phase 2. In: layers of raw tables. Out: the topology: entities merged, parsed once, units as numbers.
- * Holds on exit: names are valid, endpoints exist, no interface is used twice, constraints name what exists,
- * every interface has a MAC, an ifindex and an MTU; arrays are sorted.
+ * Holds on exit: names are valid, endpoints exist, no interface is used twice, constraints and lists of programs name
+ * what exists, every interface has a MAC, an ifindex and an MTU; arrays are sorted.
  * Plugins may change it (`topology`), then check it (`topologyCheck`).
  */
 import type { Context } from "../../context.js";

@@ -149,7 +149,7 @@ export interface Binary extends Declared<Binary> {
   readonly source: string;
   /** Globs of what the build sees, from `source`; absent: the builder's own. */
   readonly inputs?: readonly string[];
-  /** Where the build leaves the program, from `source`; absent: the builder knows. */
+  /** Where the build leaves the program, from `source` (an inline string); absent: the builder knows. */
   readonly output?: string;
   /** Variables of the build (inline strings), sorted by name. */
   readonly environ: readonly { readonly name: string; readonly value: string }[];

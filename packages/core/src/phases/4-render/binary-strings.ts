@@ -18,8 +18,11 @@ export interface TargetNames {
   readonly machine: string;
 }
 
+/** What of a binary is expanded. */
+type Expanded = Pick<Binary, "output" | "environ" | "options">;
+
 /**
- * The strings of a binary, its variables and all texts of its options, expanded for one target. `{{out}}` stays what it is:
+ * The strings of a binary, its output, its variables and all texts of its options, expanded for one target. `{{out}}` stays what it is:
  * only who runs the build knows the file. Undefined where something was reported, at its place.
  */
 export function expandBinary(
@@ -27,7 +30,7 @@ export function expandBinary(
   target: TargetNames,
   topology: Topology,
   reporter: Reporter,
-): Pick<Binary, "environ" | "options"> | undefined {
+): Expanded | undefined {
   const expander = new Expander(createInlineStrings(), reporter);
   const scope = scopeOf(binary, topology, target);
   // Not by the reporter's count: what is wrong for two targets is counted once.
@@ -77,8 +80,9 @@ function targetValues({ platform, triple, machine }: TargetNames): Readonly<Reco
 
 type ChangeText = (text: string, path: Path) => string;
 
-function changeTexts({ environ, options }: Binary, change: ChangeText): Pick<Binary, "environ" | "options"> {
+function changeTexts({ output, environ, options }: Binary, change: ChangeText): Expanded {
   return {
+    ...(output !== undefined && { output: change(output, ["output"]) }),
     environ: environ.map(({ name, value }) => ({ name, value: change(value, ["environ", name]) })),
     options: changeIn(options, [], change) as Binary["options"],
   };

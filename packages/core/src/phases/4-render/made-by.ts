@@ -1,4 +1,4 @@
-import type { Related } from "../../diagnostics/diagnostic.js";
+import type { Path, Related } from "../../diagnostics/diagnostic.js";
 import { isByPlugin, originOfPart } from "../2-resolve/entity-origin.js";
 import type { Node, Topology } from "../2-resolve/topology.js";
 
@@ -12,10 +12,10 @@ const partsOfNode: Readonly<Record<string, (node: Node) => unknown>> = {
   ifaces: (node) => [node.interfaces, node.addresses],
 };
 
-/** Of the lab, each of the names that every string has. */
-const partsOfTopology: Readonly<Record<string, (topology: Topology) => unknown>> = {
-  param: ({ params }) => params,
-  bin: ({ binaries }) => binaries.map(({ name }) => name),
+/** The same of the lab, with the part's path. */
+const partsOfTopology: Readonly<Record<string, readonly [Path, (topology: Topology) => unknown]>> = {
+  param: [["params"], ({ params }) => params],
+  bin: [["binaries"], ({ binaries }) => binaries.map(({ name }) => name)],
 };
 
 /**
@@ -33,6 +33,6 @@ export function madeBy(
     return { message: `"${name}" is a name of plugin "${plugin}"`, at: { plugin, hook: "context" } };
   const part = Object.hasOwn(partsOfNode, name) ? partsOfNode[name] : undefined;
   const whole = Object.hasOwn(partsOfTopology, name) ? partsOfTopology[name] : undefined;
-  const at = whole ? originOfPart(topology, [], whole) : node && part && originOfPart(node, [], part);
+  const at = whole ? originOfPart(topology, ...whole) : node && part && originOfPart(node, [], part);
   return at && isByPlugin(at) ? { message: `"${name}" is made from what a plugin changed`, at } : undefined;
 }

@@ -34,7 +34,7 @@ export class ProgramUses {
 
   /** Names of the programs that a node uses, sorted; with those that it lists. */
   ofNode(node: Strings<RenderedNode>, listed: readonly string[]): readonly string[] {
-    return this.#of([...textsOf(node)], listed);
+    return this.#of(textsOf(node), listed);
   }
 
   /** Names of the programs that a phynode's own strings name, sorted. */
@@ -42,9 +42,11 @@ export class ProgramUses {
     return this.#of([...files.flatMap(fileTexts), ...setup.pre, ...setup.post], listed);
   }
 
-  #of(texts: readonly string[], listed: readonly string[]): readonly string[] {
+  #of(texts: Iterable<string>, listed: readonly string[]): readonly string[] {
     if (this.#names.size === 0) return listed;
-    return [...new Set([...listed, ...texts.flatMap((text) => this.#namedIn(text))])].sort();
+    const used = new Set(listed);
+    for (const text of texts) for (const name of this.#namedIn(text)) used.add(name);
+    return [...used].sort();
   }
 
   #namedIn(text: string): readonly string[] {
@@ -60,7 +62,13 @@ export class ProgramUses {
   }
 }
 
-function* textsOf({ files, privateFolders, exec, processes, results }: Strings<RenderedNode>) {
+function* textsOf({
+  files,
+  privateFolders,
+  exec,
+  processes,
+  results,
+}: Strings<RenderedNode>): Iterable<string> {
   for (const file of files) yield* fileTexts(file);
   for (const { path } of privateFolders) yield path;
   yield* exec;

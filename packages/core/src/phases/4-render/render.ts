@@ -1,6 +1,7 @@
 /**
  * Phase 4. In: the placement. Out: every string expanded, every template and bind a file with path, mode and content.
- * Holds on exit: no string names what is not declared; no two files of a phynode share a path, but in nodes' private folders.
+ * Holds on exit: no string names what is not declared; no two files of a phynode share a path, but in nodes' private
+ * folders; each node and phynode lists the programs that it uses.
  * Plugins declare names (`context`) and may add files (`rendering`).
  */
 import type { Context } from "../../context.js";

@@ -4,6 +4,8 @@ import { type Context, toolsOf } from "../../context.js";
 import type { Plugin } from "../../plugin.js";
 import { PluginError } from "../../plugins/plugin-error.js";
 import { frozen } from "../../values/frozen.js";
+import type { Platform } from "../../values/platform.js";
+import type { Binary } from "../2-resolve/topology.js";
 import { adoptPlan } from "./recipe-shape.js";
 
 /** A builder by its name, with the plugin whose it is; dune's own have none. */
@@ -22,6 +24,24 @@ export function builderCalled(name: string, plugins: readonly Plugin[]): NamedBu
     if (builder !== undefined) return { name, builder, plugin };
   }
   throw new Error(`there is no builder "${name}"`);
+}
+
+/** The globs of what it reads, where the topology says nothing of them. */
+export function defaultInputs(
+  { name, builder, plugin }: NamedBuilder,
+  binary: Binary,
+  platform: Platform,
+  { calls }: Pick<Context, "calls">,
+): readonly string[] {
+  const { inputs = ["**"] } = builder;
+  if (typeof inputs !== "function") return inputs;
+  if (plugin === undefined) return inputs(binary, platform);
+  const hook = `builder ${name}`;
+  const given = frozen(binary);
+  const returned: unknown = calls.run(plugin, hook, () => inputs(given, platform));
+  if (Array.isArray(returned) && returned.every((glob) => typeof glob === "string" && glob !== ""))
+    return returned;
+  throw new PluginError(plugin, hook, "its `inputs` returned no list of globs", "plugin/broken-invariant");
 }
 
 /** The recipe, or why there is none. A plugin's is checked before anything is run by it. */

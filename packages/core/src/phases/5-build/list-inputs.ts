@@ -1,5 +1,4 @@
 import { posix, relative, sep } from "node:path";
-import type { Builder } from "../../builders/builder.js";
 import type { Context } from "../../context.js";
 import type { GlobMatch } from "../../files.js";
 import { escapeGlob } from "../../values/escape-glob.js";
@@ -8,17 +7,21 @@ import type { Document } from "../1-parse/document.js";
 import { lockFileOf } from "../1-parse/read-lock.js";
 import { originIn } from "../2-resolve/entity-origin.js";
 import type { Binary } from "../2-resolve/topology.js";
+import { defaultInputs, type NamedBuilder } from "./ask-builder.js";
 
 /** What no source is: of version control, of package managers, what compilers and editors leave. */
 const noise = ["**/{.git,.hg,.svn,node_modules}/**", "**/*.{o,lo,obj}", "**/.#*"];
 
-type ListContext = Pick<Context, "files" | "reporter">;
+type ListContext = Pick<Context, "files" | "reporter" | "calls">;
 
-/** The files that a build sees, sorted; undefined where it was reported that there are none, or that one is no file. */
+/**
+ * The files that a build sees, sorted; undefined where it was reported that there is no folder, or that one is no file.
+ * None at all are the builder's to judge first, unless they are declared: it knows what it looks for.
+ */
 export async function listInputs(
   binary: Binary,
   platform: Platform,
-  builder: Builder,
+  builder: NamedBuilder,
   document: Document,
   context: ListContext,
 ): Promise<readonly GlobMatch[] | undefined> {
@@ -36,14 +39,15 @@ export async function listInputs(
   }
   const found = await readable(() => files.glob(source, globs), binary, source, reporter);
   if (found === "unreadable") return undefined;
-  if (found === undefined || found.length === 0) {
-    reportNothing(binary, found === undefined, context);
+  if (found === undefined || (found.length === 0 && binary.inputs !== undefined)) {
+    reportNothing(binary, found === undefined, reporter);
     return undefined;
   }
   return found.map((match) => isUsable(match, binary, context)).every((usable) => usable) ? found : undefined;
 }
 
-function reportNothing(binary: Binary, isMissing: boolean, { reporter }: ListContext): void {
+/** @param isMissing whether there is no folder, either */
+export function reportNothing(binary: Binary, isMissing: boolean, reporter: Context["reporter"]): void {
   const { name, source, inputs } = binary;
   const isDeclared = inputs !== undefined && !isMissing;
   reporter.report("build/no-inputs", {
@@ -114,14 +118,14 @@ export function reportBadInput(
 async function globsOf(
   binary: Binary,
   platform: Platform,
-  { inputs = ["**"] }: Builder,
+  builder: NamedBuilder,
   document: Document,
-  { files }: ListContext,
+  context: ListContext,
 ): Promise<readonly string[]> {
   const declared = binary.inputs ?? [];
   if (declared.some((glob) => !glob.startsWith("!"))) return declared;
-  const own = typeof inputs === "function" ? inputs(binary, platform) : inputs;
-  const left = [...noise, ...(await ownFiles(binary.source, document, files))];
+  const own = defaultInputs(builder, binary, platform, context);
+  const left = [...noise, ...(await ownFiles(binary.source, document, context.files))];
   return [...own, ...left.map((glob) => `!${glob}`), ...declared];
 }
 

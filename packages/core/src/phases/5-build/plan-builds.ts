@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { buildEnviron } from "../../builders/build-environ.js";
-import type { BuildRefusal, Recipe } from "../../builders/builder.js";
+import type { BuildRefusal, BuildTarget, Recipe } from "../../builders/builder.js";
 import { targetFor } from "../../builders/target.js";
 import type { Context } from "../../context.js";
 import type { GlobMatch } from "../../files.js";
@@ -12,7 +12,7 @@ import type { Rendering } from "../4-render/rendering.js";
 import { askBuilder, builderCalled, type NamedBuilder } from "./ask-builder.js";
 import type { ProgramSources } from "./binaries.js";
 import { Toolbox } from "./find-tools.js";
-import { listInputs } from "./list-inputs.js";
+import { listInputs, reportNothing } from "./list-inputs.js";
 import { type Inputs, readInputs } from "./read-inputs.js";
 import { type UsedProgram, usedPrograms } from "./used-programs.js";
 
@@ -93,14 +93,9 @@ class Planner {
     const expanded = expandBinary(declared, target, this.#topology, this.#context.reporter);
     if (expanded === undefined) return undefined;
     const binary = { ...declared, ...expanded };
-    const found = await this.#list(binary, platform, builder);
-    if (found === undefined) return undefined;
-    const request = { binary, target, files: found.map(({ path }) => path) };
-    const recipe = await askBuilder(builder, request, this.#context);
-    if ("refused" in recipe) {
-      this.#refuse(recipe, declared, builder);
-      return undefined;
-    }
+    const asked = await this.#ask(builder, binary, target);
+    if (asked === undefined) return undefined;
+    const { found, recipe } = asked;
     const at = originIn(declared, ["builder"]);
     const tools = await this.toolbox.find(recipe.needs, { binary: binary.name, platform, at });
     const inputs = await this.#read(binary, withoutOutput(found, recipe));
@@ -111,10 +106,22 @@ class Planner {
     return { ...plan, ...(realSource !== undefined && { realSource }) };
   }
 
+  /** What there is to build of, and how; undefined where it was reported why there is nothing. */
+  async #ask(builder: NamedBuilder, binary: Binary, target: BuildTarget) {
+    const found = await this.#list(binary, target.platform, builder);
+    if (found === undefined) return undefined;
+    const request = { binary, target, files: found.map(({ path }) => path) };
+    const recipe = await askBuilder(builder, request, this.#context);
+    if ("refused" in recipe) this.#refuse(recipe, binary, builder);
+    else if (found.length === 0) reportNothing(binary, false, this.#context.reporter);
+    else return { found, recipe };
+    return undefined;
+  }
+
   /** The inputs of a binary are the same for all platforms, but where its builder makes a difference. */
-  #list(binary: Binary, platform: Platform, { builder }: NamedBuilder) {
+  #list(binary: Binary, platform: Platform, builder: NamedBuilder) {
     const { document } = this.#topology;
-    const perPlatform = typeof builder.inputs === "function" ? platform.text : "";
+    const perPlatform = typeof builder.builder.inputs === "function" ? platform.text : "";
     return once(this.#lists, `${binary.name} ${perPlatform}`, () =>
       listInputs(binary, platform, builder, document, this.#context),
     );
