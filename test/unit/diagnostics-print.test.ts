@@ -200,3 +200,22 @@ test("toJson gives plain objects", () => {
   ]);
   expect(JSON.parse(JSON.stringify(json))).toStrictEqual(json);
 });
+
+test("what a program has said is shown before the hint, and obeyed nowhere", () => {
+  const failed: Diagnostic = {
+    code: "build/failed",
+    severity: "error",
+    message: "it failed",
+    related: [],
+    output: "$ cc\n\n\x1b[31mno such file 5%",
+    hint: "mend it",
+    count: 1,
+  };
+  expect(printText([failed], OPTIONS)).toBe(
+    "error[build/failed]: it failed\n  | $ cc\n  |\n  | ␛[31mno such file 5%\n  hint: mend it\n\n1 error\n",
+  );
+  expect(printGithub([failed], OPTIONS)).toBe(
+    "::error title=build/failed::it failed%0A$ cc%0A%0A␛[31mno such file 5%25%0Ahint: mend it\n",
+  );
+  expect(toJson([failed], OPTIONS)[0]?.output).toBe(failed.output);
+});
