@@ -8,12 +8,18 @@ umask 022
 mark=$1
 shift
 
-# By their marks, those too that have left the group. What is started meanwhile is found by the next look.
+# By their marks, those too that have left the group. What is started meanwhile is found by the next look; a process that
+# is just becoming another program shows no environment, so the last look is a moment after the one that has found nothing.
 kill_marked() {
   rounds=0
+  waited=no
   while [ "$rounds" -lt 100 ]; do
     found=$(grep -lsxzF -e "$mark" /proc/[0-9]*/environ) || :
-    [ -n "$found" ] || return 0
+    if [ -z "$found" ]; then
+      [ "$waited" = no ] || return 0
+      sleep 0.1 || sleep 1
+    fi
+    waited=$([ -n "$found" ] && echo no || echo yes)
     for file in $found; do
       pid=${file#/proc/}
       kill -KILL "${pid%/environ}" 2>/dev/null || :

@@ -1,37 +1,61 @@
 import { readdir, readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 
-const rounds = 100;
+/** Beyond any build. */
+const mostRounds = 200;
+/** A process that is just becoming another program shows no environment; one that has none shows none after these, either. */
+const roundsToBegin = 20;
+const pauseMs = 5;
 const variable = "\0DUNE_BUILD=";
 
+/** Among the flags in `/proc/<pid>/stat`: a thread of the kernel. */
+const isKernelThread = 0x200000;
+
 /**
- * Kills the processes of builds by their marks, those too that left their group. What they start meanwhile is found by the
- * next round.
+ * Kills the processes of builds by their marks, those too that left their group. It looks until there is none of which it is
+ * not known that it is another's: one that ended while it was looked at may have started the next.
  * @param isOurs is told the mark
  */
 export async function killMarked(isOurs: (mark: string) => boolean): Promise<void> {
-  for (let round = 0; round < rounds; round++) {
-    const found = await markedProcesses(isOurs);
-    if (found.length === 0) return;
-    for (const pid of found) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
+  const others = new Set<number>();
+  for (let round = 0; round < mostRounds; round++) {
+    const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
+    const unknown = pids.filter((pid) => !others.has(pid));
+    if (unknown.length === 0) return;
+    const marks = await Promise.all(unknown.map(markOf));
+    for (const [index, pid] of unknown.entries()) {
+      const mark = marks[index];
+      if (mark !== undefined && isOurs(mark)) kill(pid);
+      else if (mark !== undefined || round >= roundsToBegin) others.add(pid);
     }
+    if (marks.includes(undefined)) await pause(pauseMs);
   }
 }
 
-async function markedProcesses(isOurs: (mark: string) => boolean): Promise<readonly number[]> {
-  const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      // It may have ended, or be another user's.
-      const environ = `\0${await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "")}`;
-      const at = environ.indexOf(variable);
-      const mark = environ.slice(at + variable.length).split("\0", 1)[0] ?? "";
-      return at >= 0 && isOurs(mark) ? [Number(pid)] : [];
-    }),
-  );
-  return found.flat();
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Empty for one that has none; undefined where it has no environment, or shows it only later. */
+async function markOf(pid: number): Promise<string | undefined> {
+  const environ = await readProcess(pid, "environ");
+  if (environ === "" && (await canHaveOne(pid))) return undefined;
+  const at = `\0${environ}`.indexOf(variable);
+  return at < 0 ? "" : environ.slice(at + variable.length - 1).split("\0", 1)[0];
+}
+
+/** Whether it is still there, and no thread of the kernel. It may be another user's, and its environment not to be read. */
+async function canHaveOne(pid: number): Promise<boolean> {
+  const stat = await readProcess(pid, "stat");
+  // After the name, which may hold anything: state, parent, group, session, terminal, its group, flags.
+  const [state = "", , , , , , flags = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return state !== "" && !"ZX".includes(state) && (Number(flags) & isKernelThread) === 0;
+}
+
+async function readProcess(pid: number, file: "environ" | "stat"): Promise<string> {
+  return readFile(`/proc/${pid}/${file}`, "latin1").catch(() => "");
 }
