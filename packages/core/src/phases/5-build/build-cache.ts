@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { type EntryFacts, type KeptProgram, storeEntry, takeEntry } from "./cache-entry.js";
 import { readJson } from "./read-json.js";
 import { makeWorkFolder, removeDeadWork } from "./work-folder.js";
@@ -34,7 +34,7 @@ export interface MadeProgram {
 
 /** @param folder absolute; it is made where it is not there */
 export async function openBuildCache(folder: string, isKept: boolean): Promise<BuildCache> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const work = await makeWorkFolder(folder);
   await removeDeadWork(folder);
   let hasGrown = false;
@@ -68,4 +68,22 @@ export async function openBuildCache(folder: string, isKept: boolean): Promise<B
       await rename(own, target);
     },
   };
+}
+
+/** Not by `recursive` alone, which says of a read-only file system that there is no such place. */
+async function makeFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolder(parent);
+  await mkdir(folder, { mode: 0o700 }).catch(async (error) => {
+    // Another dune was faster.
+    if (!(await isFolder(folder))) throw error;
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
 }

@@ -28,13 +28,20 @@ const mostPlaces = 3;
 /** The tools of this machine: each is looked for once, and what is missing is told at once. */
 export class Toolbox {
   readonly #context: Context;
-  readonly #memory: Promise<ToolMemory | undefined>;
+  #memory: Promise<ToolMemory> | undefined;
   readonly #answers = new Map<string, Promise<ToolAnswer>>();
   readonly #lacks = new Map<string, Lack>();
 
   constructor(context: Context) {
     this.#context = context;
-    this.#memory = context.workshop.cache().then(({ folder }) => new ToolMemory(join(folder, "tools")));
+  }
+
+  /** Opened when it is asked for: the cache may fail, and somebody must be told. */
+  #remembered(): Promise<ToolMemory> {
+    this.#memory ??= this.#context.workshop
+      .cache()
+      .then(({ folder }) => new ToolMemory(join(folder, "tools")));
+    return this.#memory;
   }
 
   /** What of the needs is there, sorted by name. */
@@ -65,7 +72,7 @@ export class Toolbox {
     const key = JSON.stringify(need);
     let answer = this.#answers.get(key);
     if (answer === undefined) {
-      answer = this.#memory.then((memory) => findTool(need, memory, this.#context));
+      answer = this.#remembered().then((memory) => findTool(need, memory, this.#context));
       this.#answers.set(key, answer);
     }
     return answer;

@@ -12,6 +12,9 @@ import { killMarked } from "./marked-processes.js";
 import type { BuildPlan } from "./plan-builds.js";
 import { runCommand } from "./run-command.js";
 
+/** 24 days: what is longer would be over at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export interface RecipeRun {
   readonly room: BuildRoom;
   readonly files: Files;
@@ -46,7 +49,8 @@ async function runCommands(
   log: FileHandle,
 ): Promise<BuildProblem | undefined> {
   const { recipe, environ, binary } = plan;
-  const timeout = AbortSignal.timeout(Math.ceil(binary.timeoutNs / 1e6));
+  const timeout = AbortSignal.timeout(Math.min(Math.ceil(binary.timeoutNs / 1e6), longestTimerMs));
+  const ending = AbortSignal.any([signal, timeout]);
   const machine = machineEnvironment({ temporary: room.temporary, jobs });
   for (const command of recipe.commands) {
     await log.appendFile(`$ ${commandText(command.argv)}\n`);
@@ -60,7 +64,7 @@ async function runCommands(
       mark: room.mark,
       folder,
       log: log.fd,
-      signal: AbortSignal.any([signal, timeout]),
+      signal: ending,
     });
     signal.throwIfAborted();
     if (timeout.aborted) return timedOut(command, plan, await logTail(room));
