@@ -17,7 +17,7 @@ const below = filledText.refine(
 );
 
 const command = z.strictObject({
-  argv: z.array(text).min(1, must("a list that begins with a program")),
+  argv: z.tuple([filledText], text).meta({ expected: "a list" }),
   environ: variables.optional(),
   isInPlace: flag,
 });
