@@ -29,25 +29,25 @@ export function cTools(
     return { command: program, install: installer(target, "binutils"), isOptional: true };
   });
   return [
-    {
-      ...compiler(target, target.cc, "gcc"),
-      companions: [...parts(target.cc, "cc1"), ...cLibrary(target, isStatic)],
-      ...optional,
-    },
-    {
-      ...compiler(target, target.cxx, "g++"),
-      companions: [...parts(target.cxx, "cc1plus"), ...cLibrary(target, isStatic)],
-      ...(hasCxx ? optional : { isOptional: true }),
-    },
+    { ...cCompiler(target, isStatic), ...optional },
+    { ...cxxCompiler(target, isStatic), ...(hasCxx ? optional : { isOptional: true }) },
     ...binutils,
   ];
 }
 
-/** The compiler of C alone, which the linker of other languages is. */
-export function cLinker(target: BuildTarget, isStatic: boolean): ToolNeed {
+/** The compiler of C with its library; other languages link by it. */
+export function cCompiler(target: BuildTarget, isStatic: boolean): ToolNeed {
   return {
     ...compiler(target, target.cc, "gcc"),
-    companions: [...parts(target.cc, "cc1"), ...cLibrary(target, isStatic)],
+    companions: [...parts(target.cc, "cc1"), ...cLibrary(target, target.cc, isStatic)],
+  };
+}
+
+/** The compiler of C++ with the library of C. */
+export function cxxCompiler(target: BuildTarget, isStatic: boolean): ToolNeed {
+  return {
+    ...compiler(target, target.cxx, "g++"),
+    companions: [...parts(target.cxx, "cc1plus"), ...cLibrary(target, target.cxx, isStatic)],
   };
 }
 
@@ -68,8 +68,9 @@ function parts(command: string, frontEnd: string): readonly Companion[] {
   }));
 }
 
-function cLibrary(target: BuildTarget, isStatic: boolean): readonly Companion[] {
-  const [program, ...rest] = wordsOf(target.cc);
+/** As the compiler that is called by `command` finds it. */
+function cLibrary(target: BuildTarget, command: string, isStatic: boolean): readonly Companion[] {
+  const [program, ...rest] = wordsOf(command);
   const name = `the C library for ${target.triple}${isStatic ? ", to be linked statically" : ""}`;
   const at = (file: string) => ({ name, locate: [...rest, `-print-file-name=${file}`] });
   // The wrapper asks the compiler of glibc, which knows only its own libraries.

@@ -1,7 +1,7 @@
 import { texts } from "../phases/2-resolve/schema-values.js";
 import { rustTarget } from "./build-environ.js";
 import type { Builder, BuildRefusal, BuildRequest, BuildTarget, Recipe, ToolNeed } from "./builder.js";
-import { cLinker } from "./c-toolchain.js";
+import { cCompiler } from "./c-toolchain.js";
 import { textsOption } from "./option.js";
 
 /** A package of Rust's. */
@@ -36,7 +36,7 @@ function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
       },
     ],
     output: `target/${triple}/release/${binary.output ?? binary.name}`,
-    needs: [...rustTools(target, triple), cLinker(target, binary.isStatic)],
+    needs: [...rustTools(target, triple), cCompiler(target, binary.isStatic)],
   };
 }
 

@@ -1,7 +1,7 @@
 import micromatch from "micromatch";
 import { texts } from "../phases/2-resolve/schema-values.js";
 import type { BuildCommand, Builder, BuildRefusal, BuildRequest, Recipe } from "./builder.js";
-import { cTools, prefixMap } from "./c-toolchain.js";
+import { cCompiler, cxxCompiler, prefixMap } from "./c-toolchain.js";
 import { textsOption } from "./option.js";
 import { wordsOf } from "./target.js";
 
@@ -54,7 +54,10 @@ function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
   };
   return {
     commands: [...sources.map(compile), link],
-    needs: cTools(target, { hasCxx: isCxx, isStatic: binary.isStatic }),
+    needs: [
+      ...(sources.every((file) => cxxEnding.test(file)) ? [] : [cCompiler(target, binary.isStatic)]),
+      ...(isCxx ? [cxxCompiler(target, binary.isStatic)] : []),
+    ],
     // What an assembler includes it tells nobody.
     ...(!sources.some((file) => assemblerEnding.test(file)) && {
       reads: { files: "**/*.d", format: "make" },
