@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 import { TallyReporter } from "./tally-reporter.js";
 
@@ -8,6 +9,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, "vm/**"],
     // As users have it: one instance of each module, loaded by Node.js.
     server: { deps: { external: [/\/packages\/.*\/dist\//] } },
+    // Much of it waits for namespaces, for processes to end, for the disk.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ["default", new TallyReporter()],

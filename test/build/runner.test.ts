@@ -197,6 +197,17 @@ describe("a program that is built twice", () => {
     expect(entriesOf(lab)).toHaveLength(1);
   });
 
+  test("is refused with the sections of a compiled program that differ", async () => {
+    const lab = await newLab();
+    await lab.declare({
+      time: `echo "int main() { return 0; } long t = $(date +%s%N);" > t.c; gcc -Wl,--build-id -o {{out}} t.c`,
+    });
+    const { diagnostics } = await lab.build({ builds: twice });
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/two builds differ in section \.data$/),
+    ]);
+  });
+
   test("is refused where the cache has another one", async () => {
     const lab = await newLab();
     const state = join(lab.folder, "state");

@@ -39,9 +39,9 @@ test("programs are listed and removed", async () => {
   expect(listed.map((line) => line.split("TIME")[0]?.trim().replace(/ +/g, " "))).toEqual([
     "",
     `2 programs, 301 kB in ${cache}`,
-    expect.stringMatching(/^large linux\/\w+ 301 kB$/),
-    expect.stringMatching(/^probe linux\/\w+ \d+ B$/),
-    "program platform size built last used tools",
+    expect.stringMatching(/^large linux\/\w+ [0-9a-f]{12} 301 kB$/),
+    expect.stringMatching(/^probe linux\/\w+ [0-9a-f]{12} \d+ B$/),
+    "program platform sha256 size built last used tools",
   ]);
   const { programs } = JSON.parse((await run(["cache", "list", "--json"])).stdout);
   expect(programs.map(({ name, size }: { name: string; size: number }) => [name, size]).sort()).toEqual([

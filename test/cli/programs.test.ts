@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dune, newFolder } from "./run-dune.js";
@@ -49,6 +49,28 @@ const rowsOf = (platform: string, program: readonly string[], whom: string) => `
                  sources   src: 1 file
                            sha256 ${sha256(`${sha256(script)}  hello.sh\n`)}
                  commands  sh -c 'cp hello.sh {{out}}'`;
+
+describe("check", () => {
+  test("says what cannot be built, and builds nothing", async () => {
+    const { folder, run } = newLab();
+    expect(await run("check")).toMatchObject({ exitCode: 0 });
+    for (const [setting, code] of [
+      ["source=nowhere", "build/no-inputs"],
+      ["command=true", "build/cannot-build"],
+    ]) {
+      const { exitCode, stdout } = await run("check", "--json", "--set", `binaries.hello.${setting}`);
+      expect(exitCode).toBe(1);
+      expect(JSON.parse(stdout).diagnostics).toContainEqual(expect.objectContaining({ code }));
+    }
+    expect(existsSync(join(folder, "cache"))).toBe(false);
+  });
+});
+
+test("build --check-reproducible says that it has built twice", async () => {
+  const { run } = newLab();
+  const { stdout } = await run("build", "--check-reproducible");
+  expect(stdout).toMatch(/hello +linux\/arm64 .* built twice, the same bytes/);
+});
 
 describe("explain, a program", () => {
   test("tells from what, how and for whom it is built, and what came out", async () => {

@@ -147,7 +147,7 @@ describe("a plugin that makes everything anew changes nothing", () => {
     });
 
   test.each([...samplesIn("compile/samples"), ...samplesIn("errors/samples")])("$name", async (sample) => {
-    const { localhost, private: _, ...settings } = settingsOf(sample);
+    const { localhost, private: _, builds, ...settings } = settingsOf(sample);
     const cores = [Array.from({ length: localhost ?? 0 }, (__, core) => core)];
     const build = async (isBusy: boolean) => {
       const { artifacts, diagnostics } = await compile(
@@ -157,6 +157,7 @@ describe("a plugin that makes everything anew changes nothing", () => {
           plugins: [plugin("anew", isBusy)],
           ...(settings.previous !== undefined && { previous: settings.previous }),
           ...(localhost !== undefined && { localhost: { cores } }),
+          ...(builds && { builds: { mode: builds } }),
         },
       );
       const files = artifacts?.files.map(({ path, chunks }) => [

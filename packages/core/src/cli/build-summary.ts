@@ -10,6 +10,8 @@ import { alignColumns, counted } from "./table.js";
 export interface BuildSummary {
   readonly placement: Placement;
   readonly builds: readonly Build[];
+  /** Whether it was checked that each program is the same when it is built again. */
+  readonly isBuiltTwice: boolean;
   readonly artifacts: Artifacts;
   /** The bundles' folder as the user would open it. */
   readonly folder: string;
@@ -19,7 +21,7 @@ export interface BuildSummary {
 
 /** A table with a line for each phynode, one with a line for each program, and what crosses between phynodes. */
 export function summaryLines(
-  { placement, builds, artifacts, folder, machineCores }: BuildSummary,
+  { placement, builds, isBuiltTwice, artifacts, folder, machineCores }: BuildSummary,
   palette: Palette,
 ): readonly string[] {
   const { bold, dim, green } = palette;
@@ -34,7 +36,10 @@ export function summaryLines(
     ...alignColumns([head, ...rows], [1, 5]).map((line) => `  ${line}`),
   ];
   if (builds.length > 0) {
-    lines.push("", ...alignColumns(programRows(builds, palette), [3]).map((line) => `  ${line}`));
+    lines.push(
+      "",
+      ...alignColumns(programRows(builds, isBuiltTwice, palette), [3]).map((line) => `  ${line}`),
+    );
   }
   if (machineCores !== undefined) {
     lines.push(

@@ -86,7 +86,8 @@ async function build(argument: string, options: BuildOptions): Promise<number> {
     artifacts: result.artifacts.files,
     ...(writesLock && { lock: { path: result.lock.path, text, mode } }),
   });
-  const built: Built = { topology, result, artifacts: result.artifacts, folder, writesLock };
+  const isBuiltTwice = options.checkReproducible === true;
+  const built: Built = { topology, result, artifacts: result.artifacts, folder, writesLock, isBuiltTwice };
   if (options.json) printJson(jsonOf(built));
   else process.stdout.write(`${linesOf(built).join("\n")}\n`);
   return exitCodes.done;
@@ -99,9 +100,18 @@ interface Built {
   /** Absolute. */
   readonly folder: string;
   readonly writesLock: boolean;
+  /** Whether it was checked that each program is the same when it is built again. */
+  readonly isBuiltTwice: boolean;
 }
 
-function linesOf({ topology, result, artifacts, folder, writesLock }: Built): readonly string[] {
+function linesOf({
+  topology,
+  result,
+  artifacts,
+  folder,
+  writesLock,
+  isBuiltTwice,
+}: Built): readonly string[] {
   const palette = paletteOf(process.stdout);
   const { placement } = result;
   if (placement === undefined) return [];
@@ -113,6 +123,7 @@ function linesOf({ topology, result, artifacts, folder, writesLock }: Built): re
       {
         placement,
         builds: result.binaries?.builds ?? [],
+        isBuiltTwice,
         artifacts,
         folder: shown,
         ...(cores && { machineCores: cores }),

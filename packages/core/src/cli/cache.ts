@@ -11,7 +11,7 @@ import { exitCodes } from "./exit-codes.js";
 import { Fault } from "./fault.js";
 import { jsonOption } from "./options.js";
 import { sizeText } from "./size-text.js";
-import { alignColumns, counted } from "./table.js";
+import { alignColumns, counted, firstOf } from "./table.js";
 
 interface PruneOptions {
   readonly maxSize?: string;
@@ -85,16 +85,20 @@ async function isThere(folder: string): Promise<boolean> {
 function listLines(entries: readonly ListedEntry[], folder: string): readonly string[] {
   if (entries.length === 0) return [`${folder} holds no programs`];
   const { dim } = paletteOf(process.stdout);
-  const head = ["program", "platform", "size", "built", "last used", "tools"].map(dim);
+  const head = ["program", "platform", "sha256", "size", "built", "last used", "tools"].map(dim);
   const rows = entries.map((entry) => [
     entry.facts.name,
     entry.facts.platform,
+    entry.facts.sha256.slice(0, 12),
     sizeText(entry.sizeBytes),
     timeText(entry.builtAt),
     timeText(entry.usedAt),
-    entry.facts.tools.map(({ name }) => name).join(", "),
+    firstOf(
+      entry.facts.tools.map(({ name }) => name),
+      3,
+    ),
   ]);
-  return [...alignColumns([head, ...rows], [2]), "", totalText(entries, folder)];
+  return [...alignColumns([head, ...rows], [3]), "", totalText(entries, folder)];
 }
 
 function prunedLines(removed: readonly ListedEntry[], folder: string): readonly string[] {

@@ -46,7 +46,8 @@ async function check(argument: string, options: CheckOptions): Promise<number> {
   const topology = await locateTopology(argument);
   const result = await compileTopology(topology, {
     set: options.set,
-    until: "render",
+    until: "build",
+    builds: "plan",
     timing: options.timing === true,
   });
   const format = formatOf(options);

@@ -29,3 +29,9 @@ function widthOf(cell: string): number {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** For example `server1, server2, server3 and 27 more`. */
+export function firstOf(names: readonly string[], most: number): string {
+  if (names.length <= most + 1) return names.join(", ");
+  return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
+}

@@ -1,6 +1,6 @@
 import type { BuildProblem } from "./build-problem.js";
 import { type Builds, buildProgram, keepProgram, type Outcome, takeProgram } from "./build-program.js";
-import { firstDifference } from "./compare-programs.js";
+import { differenceOf } from "./compare-programs.js";
 import type { BuildPlan } from "./plan-builds.js";
 
 /** Builds a program in two folders, whose paths are not of the same length, and compares; then with what the cache has. */
@@ -10,9 +10,9 @@ export async function buildTwice(plan: BuildPlan, builds: Builds): Promise<Outco
   if ("code" in first) return { problem: first };
   const second = await buildProgram(plan, builds, "again-in-a-longer-path");
   if ("code" in second) return { problem: second };
-  const difference = await firstDifference(first.file, second.file);
+  const difference = await differenceOf(first.file, second.file);
   if (difference !== undefined) return { problem: differs(difference) };
-  const since = kept && (await firstDifference(first.file, kept.file));
+  const since = kept && (await differenceOf(first.file, kept.file));
   if (since !== undefined) return { problem: differsFromCache(since) };
   return { program: await keepProgram(plan, first, builds.cache) };
 }

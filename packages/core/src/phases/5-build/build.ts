@@ -10,9 +10,9 @@ import { makePrograms } from "./make-programs.js";
 import { planBuilds } from "./plan-builds.js";
 
 export async function build(rendering: Rendering, context: Context): Promise<Binaries | undefined> {
-  const { reporter, hooks } = context;
+  const { reporter, hooks, workshop } = context;
   const plans = await planBuilds(rendering, context);
-  if (reporter.errorCount > 0) return undefined;
+  if (reporter.errorCount > 0 || workshop.mode === "plan") return undefined;
   const builds = await makePrograms(plans, context);
   if (reporter.errorCount > 0) return undefined;
   const binaries: Binaries = { rendering, builds };

@@ -55,7 +55,10 @@ export interface FoundTool {
   readonly sha256: string;
 }
 
-/** Every program that is used, for every platform where it is. What is missing or wrong is reported before anything is built. */
+/**
+ * Every program that is used, for every platform where it is. What is missing or wrong is reported before anything is built.
+ * Where it is only to be seen whether there are plans, none is finished: no tool is looked for, no input is read.
+ */
 export async function planBuilds(rendering: Rendering, context: Context): Promise<readonly BuildPlan[]> {
   const used = usedPrograms(rendering);
   if (used.length === 0) return [];
@@ -94,7 +97,7 @@ class Planner {
     if (expanded === undefined) return undefined;
     const binary = { ...declared, ...expanded };
     const asked = await this.#ask(builder, binary, target);
-    if (asked === undefined) return undefined;
+    if (asked === undefined || this.#context.workshop.mode === "plan") return undefined;
     const { found, recipe } = asked;
     const at = originIn(declared, ["builder"]);
     const tools = await this.toolbox.find(recipe.needs, { binary: binary.name, platform, at });

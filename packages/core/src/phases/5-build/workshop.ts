@@ -6,10 +6,11 @@ import { pruneCache } from "./prune-cache.js";
 import { removeTree } from "./remove-tree.js";
 
 /**
- * What becomes of a lab's programs: `build` takes what is in the cache and builds the rest, `look up` builds nothing,
- * `build twice` builds all of them anew in two folders, and compares.
+ * What becomes of a lab's programs: `build` takes what is in the cache and builds the rest, `build twice` builds all of
+ * them anew in two folders, and compares, `look up` builds nothing. `plan` only sees whether they could be built, but for
+ * the tools that this machine has: no phase 5 comes of it.
  */
-export type BuildMode = "build" | "look up" | "build twice";
+export type BuildMode = "build" | "build twice" | "look up" | "plan";
 
 /** Where the programs of one compilation are built and kept. */
 export interface Workshop {
