@@ -56,7 +56,7 @@ describe("check", () => {
     expect(await run("check")).toMatchObject({ exitCode: 0 });
     for (const [setting, code] of [
       ["source=nowhere", "build/no-inputs"],
-      ["command=true", "build/cannot-build"],
+      ["command=make", "build/cannot-build"],
     ]) {
       const { exitCode, stdout } = await run("check", "--json", "--set", `binaries.hello.${setting}`);
       expect(exitCode).toBe(1);
