@@ -14,7 +14,9 @@ export const command: Builder = {
     }),
     tools: texts
       .optional()
-      .describe("Programs that the command runs: each must be there, and its version counts"),
+      .describe(
+        "Programs that the command runs: each must be there, and its version counts; default: a C toolchain that is there",
+      ),
   },
   plan,
 };
@@ -28,16 +30,21 @@ function plan({ binary, target }: BuildRequest): Recipe | BuildRefusal {
       hint: 'let it write {{out}}, or name the file that it makes, e.g. output = "build/probe"',
       path: ["command"],
     };
-  const tools = textsOption(binary, "tools") ?? [];
+  const tools = textsOption(binary, "tools");
   // The variables of the C toolchain, or its programs by name: ${target.triple}-gcc.
   const names = [target.triple, ...[target.cc, target.cxx].map((compiler) => wordsOf(compiler)[0])];
   const namesC =
     /\$\{?(CC|CXX|AR|RANLIB|STRIP)\b/.test(script) || names.some((name) => script.includes(name));
   const usesCxx = /\$\{?CXX\b/.test(script);
+  // Where nothing is said of tools it may run a script that compiles by $CC: they count, if they are there.
+  const mayUseC = namesC || tools === undefined;
   return {
     commands: [{ argv: ["sh", "-c", script] }],
     ...(output !== undefined && { output }),
-    needs: [...tools.map(toolNeed), ...cTools(target, { hasCxx: usesCxx, isStatic, isOptional: !namesC })],
+    needs: [
+      ...(tools ?? []).map(toolNeed),
+      ...(mayUseC ? cTools(target, { hasCxx: usesCxx, isStatic, isOptional: !namesC }) : []),
+    ],
   };
 }
 
