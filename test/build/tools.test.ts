@@ -109,7 +109,7 @@ made = { builder = "make" }
     expect(builds.get("probe linux/arm64")?.tools).toEqual([]);
   });
 
-  test("is none of the C toolchain, though it is there, where a command says which it runs", async () => {
+  test("is none of the C toolchain, though it is there, where a command says that it runs nothing", async () => {
     const probe = (keys: string) => topologyWith(`builder = "command"\n${keys}`);
     const lab = labOf({
       "topology.toml": probe('command = "sh make.sh {{out}}"'),

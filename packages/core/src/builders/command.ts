@@ -15,7 +15,7 @@ export const command: Builder = {
     tools: texts
       .optional()
       .describe(
-        "Programs that the command runs: each must be there, and its version counts; default: a C toolchain that is there",
+        "Programs that the command runs: each must be there, and its version counts; [] says that it uses no C toolchain either",
       ),
   },
   plan,
@@ -36,8 +36,8 @@ function plan({ binary, target }: BuildRequest): Recipe | BuildRefusal {
   const namesC =
     /\$\{?(CC|CXX|AR|RANLIB|STRIP)\b/.test(script) || names.some((name) => script.includes(name));
   const usesCxx = /\$\{?CXX\b/.test(script);
-  // Where nothing is said of tools it may run a script that compiles by $CC: they count, if they are there.
-  const mayUseC = namesC || tools === undefined;
+  // It may run a script that compiles by $CC, unless it is said to run nothing: they count, if they are there.
+  const mayUseC = namesC || tools?.length !== 0;
   return {
     commands: [{ argv: ["sh", "-c", script] }],
     ...(output !== undefined && { output }),
