@@ -55,6 +55,15 @@ describe("a bundle of esbuild is made anew", () => {
     expect(await isStale(lab)).toBe(expected);
   });
 
+  test("where more folders are above it: one of them may have what decides", async () => {
+    const lab = labOf(files);
+    await lab.build();
+    cpSync(lab.root, join(lab.folder, "deep/lab"), { recursive: true });
+    cpSync(join(lab.folder, "shared"), join(lab.folder, "deep/shared"), { recursive: true });
+    lab.root = join(lab.folder, "deep/lab");
+    expect(await isStale(lab)).toBe(true);
+  });
+
   test("and all that it has read are its sources, from the cache, too", async () => {
     const lab = labOf(files);
     const [build] = (await lab.build()).values();
