@@ -86,7 +86,7 @@ describe("what a build sees", () => {
     expect(sources).toMatchObject({ folder: "../shared", outside: ["../shared/a.h"] });
   });
 
-  test("what links lead to, with its real path where that is outside", async () => {
+  test("what links lead to, with the link where it leads outside", async () => {
     const lab = labOf({
       "topology.toml": topologyWith(`source = "./src"\n${lister}`),
       "src/a.c": "",
@@ -101,7 +101,19 @@ describe("what a build sees", () => {
     symlinkSync("../lab/src", join(lab.folder, "shared/back"));
     const { seen, sources } = await seenIn(lab);
     expect(seen).toEqual(["a.c", "own.h", "shared/deep/b.h"]);
-    expect(sources?.outside).toEqual(["../shared/deep/b.h"]);
+    expect(sources?.outside).toEqual(["src/shared -> ../../shared"]);
+  });
+
+  test("the same wherever the topology is, also where the sources are a link themselves", async () => {
+    const outsideOf = async (source: string) => {
+      const lab = labOf({ "topology.toml": topologyWith(`source = "${source}"\n${lister}`), "src/a.c": "" });
+      symlinkSync("/etc/passwd", join(lab.root, "src/users"));
+      symlinkSync("/etc/./skel", join(lab.root, "tools"));
+      return (await seenIn(lab)).sources?.outside;
+    };
+    expect(await outsideOf("src")).toEqual(["src/users -> /etc/passwd"]);
+    // Where it is a link itself.
+    expect(await outsideOf("./tools")).toEqual(["tools -> /etc/./skel"]);
   });
 
   test("others may not read what is made of what they may not read", async () => {

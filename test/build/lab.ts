@@ -28,7 +28,7 @@ export class Lab {
   readonly folder = mkdtempSync(join(tmpdir(), "dune-build-"));
   readonly cacheFolder = join(this.folder, "cache");
   /** The lab itself is in a folder of its own: what is beside it is outside. */
-  readonly root = join(this.folder, "lab");
+  root = join(this.folder, "lab");
   /** How often a tool was asked for its version, or where its parts are. */
   asked = 0;
 

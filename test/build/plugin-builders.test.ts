@@ -30,6 +30,10 @@ describe("what a plugin's builder returns", () => {
       { ...recipe, needs: [{ command: "flex", path: "flex", install: "" }] },
       'needs[0].path of the recipe must be an absolute path, not "flex"',
     ],
+    [
+      { ...recipe, commands: [{ argv: ["true"], isInPlace: true }] },
+      "a command of the recipe runs in place, and the recipe does not tell by `reads` what it reads",
+    ],
     [{ refused: "no" }, "hint of the refusal is missing; it must be text"],
   ])("is checked: %j", async (returned, wrong) => {
     const said = await labWith().problems([odd({ plan: () => returned })]);

@@ -217,5 +217,6 @@ describe("a program that is built twice", () => {
     expect(diagnostics.map(({ message }) => message)).toEqual([
       'binary "probe" is the same twice now for linux/amd64, but not what the cache has of the same sources: it differs from byte 10 on',
     ]);
+    expect(diagnostics[0]?.hint).toContain("a file or a tool that was not declared");
   });
 });

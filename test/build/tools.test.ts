@@ -56,7 +56,7 @@ made = { builder = "make" }
     const said = await lab.problems();
     expect(said).toMatchInlineSnapshot(`
       [
-        "build/missing-tool: "aarch64-linux-gnu-gcc" is not installed, which building "c", "cxx" and "made" for linux/arm64 needs; apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross, or name another in [toolchains."linux/arm64"] as cc",
+        "build/missing-tool: "aarch64-linux-gnu-gcc" is not installed, which building "c" and "made" for linux/arm64 needs; apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross, or name another in [toolchains."linux/arm64"] as cc",
         "build/missing-tool: "aarch64-linux-musl-gcc" is not installed, which building "c" for linux/arm64/musl needs; Debian has none; install one and name it as cc in [toolchains."linux/arm64/musl"]",
         "build/missing-tool: "aarch64-linux-gnu-g++" is not installed, which building "cxx" and "made" for linux/arm64 needs; apt-get install g++-aarch64-linux-gnu, or name another in [toolchains."linux/arm64"] as cxx",
         "build/missing-tool: "go" is not installed, which building "go" for linux/amd64 needs; apt-get install golang-go",
@@ -107,6 +107,22 @@ made = { builder = "make" }
     only(lab);
     const builds = await lab.build();
     expect(builds.get("probe linux/arm64")?.tools).toEqual([]);
+  });
+
+  test("is none of the C toolchain, though it is there, where a command says that it runs nothing", async () => {
+    const probe = (keys: string) => topologyWith(`builder = "command"\n${keys}`);
+    const lab = labOf({
+      "topology.toml": probe('command = "sh make.sh {{out}}"'),
+      "make.sh": "#!/bin/sh\ncp $0 $1",
+    });
+    const library = join(lab.root, "make.sh");
+    only(lab, {
+      gcc: `case "$1" in --version) echo gcc 1 ;; -print-file-name=*) echo ${library} ;; *) echo none ;; esac`,
+    });
+    const toolsOf = async () => (await lab.build()).get("probe linux/amd64")?.tools.map(({ name }) => name);
+    expect(await toolsOf()).toEqual(["gcc"]);
+    lab.write("topology.toml", probe('command = "sh make.sh {{out}}"\ntools = []'));
+    expect(await toolsOf()).toEqual([]);
   });
 });
 

@@ -27,7 +27,10 @@ export interface GlobMatch {
   readonly path: string;
   /** `other`: a socket, a device, … */
   readonly kind: "file" | "broken link" | "other";
-  /** The real path, from the topology's folder, of what is not in that folder or leads out of it. */
+  /**
+   * Of what is not in the topology's folder: its path from there; or of what a symbolic link has led to, that link as it is
+   * written: `src/h -> /etc/hostname`.
+   */
   readonly outside?: string;
 }
 
@@ -74,7 +77,7 @@ export function diskFiles(folder: string): Files {
       if (real === undefined || !(await stat(real)).isDirectory()) return undefined;
       // Loaded when something is built, which most compilations never do.
       const { globFolder } = await import("./glob-folder.js");
-      return globFolder(real, root ?? folder, globs);
+      return globFolder({ path, base: folder, folder: real, root: root ?? folder }, globs);
     },
     digest: async (path) => absentAsUndefined(digestFile(at(path))),
     realPath: (path) => absentAsUndefined(realpath(at(path))),

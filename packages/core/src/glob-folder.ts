@@ -1,21 +1,28 @@
 import fs, { type Stats } from "node:fs";
-import { dirname, relative, sep } from "node:path";
+import { dirname, posix, resolve } from "node:path";
 import fastGlob from "fast-glob";
 import type { GlobMatch } from "./files.js";
 
 type Callback = (error: NodeJS.ErrnoException | null, facts: Stats) => void;
 
-/**
- * What globs match below a folder of the disk, links followed.
- *
- * @param folder absolute, without symbolic links
- * @param root what is not below it is told as outside; absolute, without symbolic links
- */
+/** Where globs look. */
+interface Place {
+  /** From `base`, as the user has written it. */
+  readonly path: string;
+  /** Absolute. */
+  readonly base: string;
+  /** The folder at `path`, absolute, without symbolic links. */
+  readonly folder: string;
+  /** The same of `base`: what is not below it is told as outside. */
+  readonly root: string;
+}
+
+/** What globs match below a folder of the disk, links followed. */
 export async function globFolder(
-  folder: string,
-  root: string,
+  { path: own, base, folder, root }: Place,
   globs: readonly string[],
 ): Promise<readonly GlobMatch[]> {
+  const wayTo = outwardWays(base, root);
   const links = new Links(folder);
   const entries = await fastGlob([...globs], {
     cwd: folder,
@@ -32,15 +39,32 @@ export async function globFolder(
       const kind = dirent.isFile() ? "file" : dirent.isSymbolicLink() ? "broken link" : "other";
       const real = kind === "broken link" ? undefined : links.realPath(path);
       if (real === undefined ? !isOutside : isWithin(real, root)) return { path, kind };
-      return {
-        path,
-        kind,
-        outside: relative(root, real ?? `${folder}/${path}`)
-          .split(sep)
-          .join("/"),
-      };
+      return { path, kind, outside: wayTo(posix.join(own, path)) };
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/**
+ * How to tell the way to what is outside, so that it is the same wherever `base` is: the path from there, or where a link
+ * leads out of `root`, that link with its text.
+ */
+function outwardWays(base: string, root: string): (path: string) => string {
+  const leaving = new Map<string, string | undefined>();
+  const linkAt = (path: string): string | undefined => {
+    const full = resolve(base, path);
+    // Of one that is broken it is told elsewhere.
+    if (!fs.lstatSync(full).isSymbolicLink() || !fs.existsSync(full)) return undefined;
+    if (isWithin(fs.realpathSync(full), root)) return undefined;
+    return `${path} -> ${fs.readlinkSync(full)}`;
+  };
+  return (path) => {
+    for (let end = path.indexOf("/", 1); ; end = path.indexOf("/", end + 1)) {
+      const part = end < 0 ? path : path.slice(0, end);
+      if (!leaving.has(part)) leaving.set(part, linkAt(part));
+      const link = leaving.get(part);
+      if (link !== undefined || end < 0) return link ?? path;
+    }
+  };
 }
 
 /** The links that a walk meets. fast-glob asks for the facts of what is behind a link, and of nothing else. */

@@ -1,5 +1,14 @@
 export { z } from "zod";
-export type * from "./builders/builder.js";
+export type {
+  BuildCommand,
+  Builder,
+  BuildRefusal,
+  BuildRequest,
+  BuildTarget,
+  Companion,
+  Recipe,
+  ToolNeed,
+} from "./builders/builder.js";
 export {
   type CompileInput,
   type CompileOptions,
@@ -63,7 +72,7 @@ export type * from "./phases/3-allocate/placement.js";
 export type { AllowedSet, Group, Item, Problem, Server, Unit } from "./phases/3-allocate/problem.js";
 export type { Assignment, Misfit } from "./phases/3-allocate/strategy.js";
 export type * from "./phases/4-render/rendering.js";
-export type * from "./phases/5-build/binaries.js";
+export type { Binaries, Build, Program, ProgramFacts, ProgramSources } from "./phases/5-build/binaries.js";
 export type { BuildMode, WorkshopOptions } from "./phases/5-build/workshop.js";
 export type { Artifact, Artifacts, BundleSummary } from "./phases/6-emit/artifacts.js";
 export type { BundleFormat } from "./phases/6-emit/bundle.js";

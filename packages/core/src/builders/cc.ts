@@ -21,7 +21,8 @@ export const cc: Builder = {
 };
 
 const cxxEnding = /\.(C|cc|cpp|cxx|c\+\+)$/;
-const assemblerEnding = /\.[sS]$/;
+/** What the linker has read, as a rule for make. */
+const linked = "dune-link.d";
 
 /** Whether there is C++ among the files. */
 export function hasCxx(files: readonly string[]): boolean {
@@ -34,6 +35,8 @@ function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
   const libs = textsOption(binary, "libs") ?? [];
   const sources = micromatch([...files], [...globs], { dot: true });
   if (sources.length === 0) return nothingToCompile(binary.source, globs, files);
+  const elsewhere = flags.findIndex((flag) => flag.startsWith("@"));
+  if (elsewhere >= 0) return flagsOfFile(flags, elsewhere);
 
   const isCxx = hasCxx(sources);
   const always = [prefixMap, ...flags];
@@ -49,6 +52,8 @@ function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
       ...wordsOf(isCxx ? target.cxx : target.cc),
       ...always,
       ...(binary.isStatic ? ["-static"] : []),
+      // It tells which libraries it has linked: by binutils of 2.35 or later, or lld of 12.
+      `-Wl,--dependency-file=${linked}`,
       ...["-o", "{{out}}", ...sources.map((file) => `${file}.o`), ...libs.map((lib) => `-l${lib}`)],
     ],
   };
@@ -58,10 +63,16 @@ function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
       ...(sources.every((file) => cxxEnding.test(file)) ? [] : [cCompiler(target, binary.isStatic)]),
       ...(isCxx ? [cxxCompiler(target, binary.isStatic)] : []),
     ],
-    // What an assembler includes it tells nobody.
-    ...(!sources.some((file) => assemblerEnding.test(file)) && {
-      reads: { files: "**/*.d", format: "make" },
-    }),
+    reads: { files: "**/*.d", format: "make" },
+  };
+}
+
+/** Nobody would know when that file changes. */
+function flagsOfFile(flags: readonly string[], index: number): BuildRefusal {
+  return {
+    refused: `the flag "${flags[index]}" takes other flags from a file`,
+    hint: "write them into flags themselves",
+    path: ["flags", index],
   };
 }
 

@@ -14,7 +14,9 @@ export const command: Builder = {
     }),
     tools: texts
       .optional()
-      .describe("Programs that the command runs: each must be there, and its version counts"),
+      .describe(
+        "Programs that the command runs: each must be there, and its version counts; [] says that it uses no C toolchain either",
+      ),
   },
   plan,
 };
@@ -28,16 +30,21 @@ function plan({ binary, target }: BuildRequest): Recipe | BuildRefusal {
       hint: 'let it write {{out}}, or name the file that it makes, e.g. output = "build/probe"',
       path: ["command"],
     };
-  const tools = textsOption(binary, "tools") ?? [];
+  const tools = textsOption(binary, "tools");
   // The variables of the C toolchain, or its programs by name: ${target.triple}-gcc.
   const names = [target.triple, ...[target.cc, target.cxx].map((compiler) => wordsOf(compiler)[0])];
   const namesC =
     /\$\{?(CC|CXX|AR|RANLIB|STRIP)\b/.test(script) || names.some((name) => script.includes(name));
   const usesCxx = /\$\{?CXX\b/.test(script);
+  // It may run a script that compiles by $CC, unless it is said to run nothing: they count, if they are there.
+  const mayUseC = namesC || tools?.length !== 0;
   return {
     commands: [{ argv: ["sh", "-c", script] }],
     ...(output !== undefined && { output }),
-    needs: [...tools.map(toolNeed), ...cTools(target, { hasCxx: usesCxx, isStatic, isOptional: !namesC })],
+    needs: [
+      ...(tools ?? []).map(toolNeed),
+      ...(mayUseC ? cTools(target, { hasCxx: usesCxx, isStatic, isOptional: !namesC }) : []),
+    ],
   };
 }
 

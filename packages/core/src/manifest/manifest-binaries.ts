@@ -35,6 +35,7 @@ function manifestBuild(build: Build): ManifestBinary["builds"][number] {
     nodes: [...build.nodes],
     sources: { files, sha256, outside: [...outside] },
     commands: build.commands.map(manifestCommand),
+    environ: sortedKeys(build.environ) as Record<string, string>,
     tools: build.tools.map(({ name, version: own }) => ({ name, version: own })),
     kind: facts.kind,
     ...(facts.interpreter !== undefined && { interpreter: facts.interpreter }),

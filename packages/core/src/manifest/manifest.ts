@@ -110,12 +110,13 @@ const build = z.strictObject({
   platform: z.string(),
   phynodes: z.array(z.string()),
   nodes: z.array(z.string()),
-  /** `outside`: those that are not in the topology's folder. */
+  /** `outside`: those that are not in the topology's folder, and links that lead out of it. */
   sources: z.strictObject({ files: count, sha256, outside: z.array(z.string()) }),
   /** `{{out}}` stands for the program that was written, `{{src}}` for the folder of the build. */
   commands: z.array(
     z.strictObject({ argv: z.array(z.string()), environ: z.record(z.string(), z.string()).optional() }),
   ),
+  environ: z.record(z.string(), z.string()),
   tools: z.array(z.strictObject({ name: z.string(), version: z.string() })),
   kind: z.enum(["elf", "script"]),
   /** The dynamic loader; of a script the command that runs it. */

@@ -21,6 +21,8 @@ export interface Build {
   readonly sources: ProgramSources;
   /** What was run, as the recipe has it. */
   readonly commands: readonly BuildCommand[];
+  /** The variables of all commands, those of `[binaries.NAME]` among them, but for what is this machine's. */
+  readonly environ: Readonly<Record<string, string>>;
   /** Sorted by name. */
   readonly tools: readonly { readonly name: string; readonly version: string }[];
   /** Absent only where programs were looked up and not built, and there was none. */
@@ -29,14 +31,17 @@ export interface Build {
   readonly isFresh: boolean;
 }
 
-/** What a program was made from. */
+/** What a program was made from: its inputs, and what esbuild has taken from elsewhere. */
 export interface ProgramSources {
   /** The folder, from the topology's. */
   readonly folder: string;
   readonly files: number;
-  /** Of the lines `<sha256>  <path>` of all files, sorted by path. */
+  /** Of the lines `<sha256>  <path>` of all files, by their paths from the folder, sorted. */
   readonly sha256: string;
-  /** Files that are not in the topology's folder, or lead out of it: their paths from there, sorted. */
+  /**
+   * What is not in the topology's folder: paths from there, sorted. Of what a symbolic link leads to it is that link, as
+   * it is written: `src/h -> /etc/hostname`.
+   */
   readonly outside: readonly string[];
   /** Whether others may not read one of them; absent: they may. */
   readonly isPrivate?: boolean;

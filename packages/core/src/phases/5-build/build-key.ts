@@ -14,12 +14,15 @@ export function namesKey(plan: BuildPlan): string {
   return hash(["names", planFacts(plan), plan.inputs.map(({ path, isExecutable }) => [path, isExecutable])]);
 }
 
-/** Names a program by the files that its build has read, each with its path and its sha256. */
-export function readsKey(names: string, reads: readonly (readonly [path: string, sha256: string])[]): string {
+/** Names a program by what its build has read, each with its path and what is in it: a sha256, or that it is absent. */
+export function readsKey(
+  names: string,
+  reads: readonly (readonly [path: string, content: string])[],
+): string {
   return hash(["reads", names, reads]);
 }
 
-function planFacts({ binary, platform, recipe, environ, tools }: BuildPlan): unknown {
+function planFacts({ binary, platform, recipe, realSource, environ, tools }: BuildPlan): unknown {
   return [
     binary.name,
     platform.text,
@@ -29,6 +32,8 @@ function planFacts({ binary, platform, recipe, environ, tools }: BuildPlan): unk
       isInPlace,
     ]),
     recipe.output ?? null,
+    // Each folder above may have what decides: it must be as many of them.
+    recipe.commands.some(({ isInPlace }) => isInPlace) ? (realSource?.split("/").length ?? 0) : null,
     recipe.reads === undefined ? null : [recipe.reads.files, recipe.reads.format],
     sortedEntries(environ),
     tools.map(({ name, version, sha256 }) => [name, version, sha256]),

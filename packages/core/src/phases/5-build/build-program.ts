@@ -2,18 +2,19 @@ import { copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Files } from "../../files.js";
 import type { Platform } from "../../values/platform.js";
-import type { Program, ProgramFacts } from "./binaries.js";
+import type { Program, ProgramFacts, ProgramSources } from "./binaries.js";
 import type { BuildCache } from "./build-cache.js";
-import { buildKey, namesKey } from "./build-key.js";
+import { buildKey, namesKey, readsKey } from "./build-key.js";
 import type { BuildProblem } from "./build-problem.js";
 import { type BuildRoom, furnishRoom } from "./build-room.js";
 import type { KeptProgram } from "./cache-entry.js";
 import { fileDigest } from "./file-digest.js";
-import { filesRead } from "./files-read.js";
+import { filesRead, type Reads } from "./files-read.js";
 import { inspectProgram, problemOn } from "./inspect-program.js";
-import { keyOfReads, rememberReads, takeByReads } from "./known-reads.js";
+import { haveChanged, keyOfReads, rememberReads, takeByReads } from "./known-reads.js";
 import type { BuildPlan } from "./plan-builds.js";
 import { type ProgramLeft, programLeft } from "./program-left.js";
+import { programSources } from "./program-sources.js";
 import { runRecipe } from "./run-recipe.js";
 
 /** What programs are built with. */
@@ -25,21 +26,32 @@ export interface Builds {
   readonly signal: AbortSignal;
 }
 
+/** A program, and what it was made from. */
+export interface SourcedProgram {
+  readonly program: Program;
+  readonly sources: ProgramSources;
+}
+
 /** What became of a plan. */
-export type Outcome = { readonly program: Program } | { readonly problem: BuildProblem };
+export type Outcome = SourcedProgram | { readonly problem: BuildProblem };
 
 /** A program that was built and checked, and is not in the cache yet. */
 export interface FreshProgram {
   /** Absolute. */
   readonly file: string;
   readonly room: BuildRoom;
+  /** When its build began, as of `Date.now()`. */
+  readonly startMs: number;
 }
 
 /** The program of a plan, where it was built before and nothing of it has changed. */
-export async function takeProgram(plan: BuildPlan, cache: BuildCache): Promise<Program | undefined> {
-  const kept =
-    plan.recipe.reads === undefined ? await cache.take(buildKey(plan)) : await takeByReads(plan, cache);
-  return kept && inspected(kept, plan);
+export async function takeProgram(plan: BuildPlan, cache: BuildCache): Promise<SourcedProgram | undefined> {
+  if (plan.recipe.reads !== undefined) {
+    const found = await takeByReads(plan, cache);
+    return found && made(found.kept, plan, found.reads);
+  }
+  const kept = await cache.take(buildKey(plan));
+  return kept && made(kept, plan);
 }
 
 /** @param inner a folder in the build's own, so that paths differ in length */
@@ -48,37 +60,49 @@ export async function buildProgram(
   { cache, files, jobs, signal }: Builds,
   inner = "",
 ): Promise<FreshProgram | BuildProblem> {
+  const startMs = Date.now();
   const folder = join(await cache.freshFolder(), inner);
   const room = await furnishRoom(folder, plan.binary.name, cache.work);
   const problem = (await runRecipe(plan, { room, files, jobs, signal })) ?? (await checkLeft(plan, room));
-  if (!("code" in problem)) return { file: problem.file, room };
+  if (!("code" in problem)) return { file: problem.file, room, startMs };
   return cache.isKept && plan.recipe.commands.length > 0 ? keepLog(problem, plan, room, cache) : problem;
 }
 
 /** Puts a program into the cache and takes it from there. */
 export async function keepProgram(
   plan: BuildPlan,
-  { file, room }: FreshProgram,
+  { file, room, startMs }: FreshProgram,
   cache: BuildCache,
-): Promise<Program> {
+): Promise<SourcedProgram> {
   const { binary, platform, tools, recipe, inputs } = plan;
   const names = namesKey(plan);
-  const read = recipe.reads && (await filesRead(recipe.reads, room.src, plan));
   // Where a build does not say what it has read, it has read everything.
-  const paths = recipe.reads && (read ?? inputs.map(({ path }) => path));
-  const key = (paths && (await keyOfReads(names, paths, plan))) ?? buildKey(plan);
+  const reads = recipe.reads && {
+    around: [],
+    files: inputs.map(({ path }) => path),
+    ...(await filesRead(recipe.reads, room.src, plan)),
+  };
+  const key = reads === undefined ? buildKey(plan) : await keyOfReads(names, reads, plan);
+  const isVague = reads !== undefined && (await haveChanged(reads, plan, startMs));
   const facts = {
     entry: 1,
     name: binary.name,
     platform: platform.text,
     tools: tools.map(({ name, version }) => ({ name, version })),
-    ...(paths && { reads: names }),
+    ...(reads && { reads: names }),
   } as const;
-  const kept = await cache.store(key, { program: file, log: room.log, facts });
-  if (paths !== undefined) await rememberReads(names, paths, cache);
-  const program = await inspected(kept, plan);
-  if (program === undefined) throw new Error(`the cache has no program for ${key}`);
+  // What something was made of that has changed meanwhile nobody finds again.
+  const own = isVague ? readsKey(names, [["the build", room.mark]]) : key;
+  const kept = await cache.store(own, { program: file, log: room.log, facts });
+  if (reads !== undefined && !isVague) await rememberReads(names, reads, cache);
+  const program = await made(kept, plan, reads);
+  if (program === undefined) throw new Error(`the cache has no program for ${own}`);
   return program;
+}
+
+async function made(kept: KeptProgram, plan: BuildPlan, reads?: Reads): Promise<SourcedProgram | undefined> {
+  const program = await inspected(kept, plan);
+  return program && { program, sources: await programSources(plan, reads) };
 }
 
 /** Undefined for what another dune has let pass. */

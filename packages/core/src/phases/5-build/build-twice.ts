@@ -3,7 +3,10 @@ import { type Builds, buildProgram, keepProgram, type Outcome, takeProgram } fro
 import { differenceOf } from "./compare-programs.js";
 import type { BuildPlan } from "./plan-builds.js";
 
-/** Builds a program in two folders, whose paths are not of the same length, and compares; then with what the cache has. */
+/**
+ * Builds a program in two folders, whose paths are not of the same length, and compares; then with what the cache has. A
+ * command in place runs in the same folder both times.
+ */
 export async function buildTwice(plan: BuildPlan, builds: Builds): Promise<Outcome> {
   const kept = await takeProgram(plan, builds.cache);
   const first = await buildProgram(plan, builds);
@@ -12,9 +15,9 @@ export async function buildTwice(plan: BuildPlan, builds: Builds): Promise<Outco
   if ("code" in second) return { problem: second };
   const difference = await differenceOf(first.file, second.file);
   if (difference !== undefined) return { problem: differs(difference) };
-  const since = kept && (await differenceOf(first.file, kept.file));
+  const since = kept && (await differenceOf(first.file, kept.program.file));
   if (since !== undefined) return { problem: differsFromCache(since) };
-  return { program: await keepProgram(plan, first, builds.cache) };
+  return keepProgram(plan, first, builds.cache);
 }
 
 const hint =
@@ -32,6 +35,6 @@ function differsFromCache(difference: string): BuildProblem {
   return {
     code: "build/not-reproducible",
     message: `is the same twice now {for}, but not what the cache has of the same sources: it differs ${difference}`,
-    hint: `${hint}; "dune cache prune --all" empties the cache`,
+    hint: `most likely it is made of a file or a tool that was not declared (inputs, tools), and that has changed since; or else ${hint}; "dune cache prune --all" empties the cache`,
   };
 }

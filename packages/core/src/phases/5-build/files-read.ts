@@ -1,60 +1,94 @@
 import { readFile, realpath } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import type { Recipe } from "../../builders/builder.js";
+import { bundleSurroundings, type Metafile } from "./bundle-surroundings.js";
 import { prerequisitesOf } from "./make-rules.js";
 import type { BuildPlan } from "./plan-builds.js";
 
 /**
- * What compilers name when they read it. Of other inputs (a linker's script, a tsconfig.json) nobody knows whether they
- * were read: they always count.
+ * What compilers name when they read it. Of other inputs (a linker's script, a table that `.incbin` takes, a
+ * tsconfig.json) nobody knows whether they were read: they always count.
  */
 const named = {
-  make: /\.(c|cc|cpp|cxx|h|hh|hpp|hxx|inc|S)$/,
+  make: /\.(c|C|cc|cpp|cxx|c\+\+|h|H|hh|hpp|hxx|inl|ipp)$/,
   esbuild: /(^|\/)(?!package\.json$|[jt]sconfig[^/]*\.json$)[^/]*\.([cm]?[jt]s|[jt]sx|json)$/,
 } as const;
 
+/** What an assembler includes it tells nobody: that may be any file. */
+const assembler = /\.[sS]$/;
+
 /**
- * The files that a build has read, sorted: inputs by their path from `source`, others of this machine by their absolute
- * one, and what a command in place has read by the way from `source`: in another checkout it is another file. Undefined
- * where the build does not say it after all.
+ * What a program was made of. Inputs by their path from `source`, others of this machine by their absolute one, and what
+ * concerns a command in place by the way from `source`: in another checkout it is another file.
+ */
+export interface Reads {
+  /** Sorted. */
+  readonly files: readonly string[];
+  /** What else decides, there or not: sorted. */
+  readonly around: readonly string[];
+}
+
+/**
+ * Undefined where the build does not say it after all.
  * @param src the copy of the inputs
  */
 export async function filesRead(
   { files, format }: NonNullable<Recipe["reads"]>,
   src: string,
   { inputs, recipe, realSource }: Pick<BuildPlan, "inputs" | "recipe" | "realSource">,
-): Promise<readonly string[] | undefined> {
+): Promise<Reads | undefined> {
   const inPlace = recipe.commands.some(({ isInPlace }) => isInPlace) ? realSource : undefined;
   const { default: glob } = await import("fast-glob");
   const records = await glob(files, { cwd: src, dot: true, absolute: true });
   if (records.length === 0) return undefined;
-  const read = new Set(inputs.map(({ path }) => path).filter((path) => !named[format].test(path)));
   const known = new Set(inputs.map(({ path }) => path));
-  const folder = await realpath(src);
+  const always =
+    format === "make" && [...known].some((path) => assembler.test(path))
+      ? known
+      : [...known].filter((path) => !named[format].test(path));
+  const read = new Set(always);
+  const around = new Set<string>();
+  const place = inPlace === undefined ? await placeOfCopy(src, known) : placeIn(inPlace);
   for (const record of records) {
-    const paths = pathsIn(await readFile(record, "utf8"), format);
-    if (paths === undefined) return undefined;
-    for (const path of paths) {
-      if (inPlace !== undefined) {
-        read.add(relative(inPlace, resolve(inPlace, path)));
-        continue;
-      }
-      const absolute = resolve(src, path);
-      const own = relative(isInside(folder, absolute) ? folder : src, absolute);
-      if (known.has(own)) read.add(own);
-      // What the build itself has made follows from the rest.
-      else if (!isInside(join(src, ".."), absolute) && !isInside(join(folder, ".."), absolute))
-        read.add(absolute);
-    }
+    const text = await readFile(record, "utf8");
+    const metafile = format === "esbuild" ? metafileIn(text) : undefined;
+    if (format === "esbuild" && metafile === undefined) return undefined;
+    const paths = metafile === undefined ? prerequisitesOf(text) : bundled(metafile);
+    for (const path of paths) for (const each of place(path)) read.add(each);
+    if (metafile === undefined || inPlace === undefined) continue;
+    for (const each of await bundleSurroundings(metafile, inPlace, (path) => known.has(path)))
+      if (!read.has(each)) around.add(each);
   }
-  return [...read].sort();
+  return { files: [...read].sort(), around: [...around].sort() };
 }
 
-function pathsIn(text: string, format: "make" | "esbuild"): readonly string[] | undefined {
-  if (format === "make") return prerequisitesOf(text);
+/** How a path is kept, if it is. */
+type Place = (path: string) => readonly string[];
+
+function placeIn(folder: string): Place {
+  return (path) => [relative(folder, resolve(folder, path))];
+}
+
+async function placeOfCopy(src: string, known: ReadonlySet<string>): Promise<Place> {
+  const folder = await realpath(src);
+  return (path) => {
+    const absolute = resolve(src, path);
+    const own = relative(isInside(folder, absolute) ? folder : src, absolute);
+    if (known.has(own)) return [own];
+    // What the build itself has made follows from the rest.
+    const isMade = isInside(join(src, ".."), absolute) || isInside(join(folder, ".."), absolute);
+    return isMade ? [] : [absolute];
+  };
+}
+
+/** Without what is no file: a package that another one switches off, a `data:` address. */
+function bundled({ inputs }: Metafile): readonly string[] {
+  return Object.keys(inputs).filter((path) => !/^(\(disabled\):|<)/.test(path));
+}
+
+function metafileIn(text: string): Metafile | undefined {
   try {
-    const { inputs } = JSON.parse(text) as { readonly inputs: Readonly<Record<string, unknown>> };
-    return Object.keys(inputs);
+    return JSON.parse(text) as Metafile;
   } catch {
     return undefined;
   }

@@ -19,8 +19,8 @@ export async function makePrograms(plans: readonly BuildPlan[], context: Context
   if (mode !== "build twice") {
     for (const plan of plans) {
       context.signal.throwIfAborted();
-      const program = await takeProgram(plan, cache);
-      if (program !== undefined) outcomes.set(plan, { program });
+      const made = await takeProgram(plan, cache);
+      if (made !== undefined) outcomes.set(plan, made);
     }
   }
   const missing = mode === "look up" ? [] : plans.filter((plan) => !outcomes.has(plan));
@@ -59,20 +59,22 @@ async function buildAll(
 
 async function buildOnce(plan: BuildPlan, builds: Builds): Promise<Outcome> {
   const made = await buildProgram(plan, builds);
-  return "code" in made ? { problem: made } : { program: await keepProgram(plan, made, builds.cache) };
+  return "code" in made ? { problem: made } : keepProgram(plan, made, builds.cache);
 }
 
 function buildOf(plan: BuildPlan, outcome: Outcome | undefined, isFresh: boolean): Build {
-  const { binary, platform, phynodes, nodes, sources, recipe, tools } = plan;
+  const { binary, platform, phynodes, nodes, recipe, environ, tools } = plan;
+  const made = outcome && "program" in outcome ? outcome : undefined;
   return {
     binary,
     platform,
     phynodes,
     nodes,
-    sources,
+    sources: made?.sources ?? plan.sources,
     commands: recipe.commands,
+    environ,
     tools: tools.map(({ name, version }) => ({ name, version })),
-    ...(outcome && "program" in outcome && { program: outcome.program }),
+    ...(made && { program: made.program }),
     isFresh,
   };
 }

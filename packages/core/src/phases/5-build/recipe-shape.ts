@@ -66,5 +66,11 @@ export function adoptPlan(returned: unknown): Parsed<Recipe | BuildRefusal> {
   const stranger = Object.keys(returned).find((field) => !Object.hasOwn(shape, field));
   if (stranger !== undefined) return bad(`${label} has a field "${stranger}", which none has`);
   const wrong = misshapenField(shape, label, returned);
-  return wrong === undefined ? ok(returned as Recipe | BuildRefusal) : bad(wrong);
+  if (wrong !== undefined) return bad(wrong);
+  const plan = returned as Recipe | BuildRefusal;
+  if ("commands" in plan && plan.reads === undefined && plan.commands.some(({ isInPlace }) => isInPlace))
+    return bad(
+      "a command of the recipe runs in place, and the recipe does not tell by `reads` what it reads",
+    );
+  return ok(plan);
 }
