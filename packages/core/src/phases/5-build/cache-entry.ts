@@ -65,6 +65,16 @@ export async function takeEntry(
   return undefined;
 }
 
+/** The program of an entry where it is, which any dune may remove; that is no use of it. */
+export async function lookUpEntry(cacheFolder: string, key: string): Promise<KeptProgram | undefined> {
+  const entry = join(entriesOf(cacheFolder), key);
+  const facts = await readFacts(entry);
+  if (facts === undefined) return undefined;
+  const file = join(entry, "program");
+  const { sha256, size } = (await fileDigest(file).catch(ifGone)) ?? {};
+  return sha256 === facts.sha256 && size === facts.size ? { file, sha256, size } : undefined;
+}
+
 /** Moves a build's files into the cache at one stroke; nothing happens where there is an entry already. */
 export async function storeEntry(
   cacheFolder: string,
