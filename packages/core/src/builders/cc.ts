@@ -32,7 +32,7 @@ function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
   const globs = textsOption(binary, "files") ?? ["*.c"];
   const flags = textsOption(binary, "flags") ?? ["-O2"];
   const libs = textsOption(binary, "libs") ?? [];
-  const sources = micromatch([...files], [...globs], { dot: true });
+  const sources = micromatch([...files], [...globs], { dot: true }).map(asWord);
   if (sources.length === 0) return nothingToCompile(binary.source, globs, files);
 
   const isCxx = hasCxx(sources);
@@ -63,6 +63,11 @@ function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
       reads: { files: "**/*.d", format: "make" },
     }),
   };
+}
+
+/** A compiler takes one for an option that begins like one. */
+function asWord(file: string): string {
+  return /^[-@]/.test(file) ? `./${file}` : file;
 }
 
 function nothingToCompile(source: string, globs: readonly string[], files: readonly string[]): BuildRefusal {

@@ -69,14 +69,28 @@ async function runCommands(
       folder,
       log: log.fd,
       signal: ending,
-    });
+    }).catch(ifTooLong);
     signal.throwIfAborted();
     const output = await logTail(room);
     if (await limit.cut()) return saidTooMuch(output);
     if (timeout.aborted) return timedOut(command, plan, output);
+    if (exitCode === "too long") return tooLong(command);
     if (exitCode !== 0) return failed(command, exitCode, output);
   }
   return undefined;
+}
+
+function ifTooLong(error: NodeJS.ErrnoException): "too long" {
+  if (error.code === "E2BIG") return "too long";
+  throw error;
+}
+
+function tooLong({ argv }: BuildCommand): BuildProblem {
+  return {
+    code: "build/failed",
+    message: "cannot be built {for}: a command is longer than Linux takes, which is 128 KiB for one argument",
+    hint: `put a part of it into a file among the inputs; the command is: ${shortCommandText(argv)}`,
+  };
 }
 
 /** A command that runs in place reads the sources, not the copy of which it is known what it is. */
