@@ -4,6 +4,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   statSync,
   truncateSync,
@@ -11,10 +12,11 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { definePlugin } from "@dune/core";
 import { describe, expect, test } from "vitest";
-import { listEntries } from "../../packages/core/dist/phases/5-build/cache-entry.js";
+import { listEntries, storeEntry, takeEntry } from "../../packages/core/dist/phases/5-build/cache-entry.js";
 import { emptyCache, pruneCache } from "../../packages/core/dist/phases/5-build/prune-cache.js";
 import { type BuildLab, entriesOf, namesIn, newLab, processesOf, script, until } from "./build-lab.js";
 
@@ -105,6 +107,25 @@ test("a damaged entry is as good as none, and is replaced", async () => {
     expect(programs(await lab.build()), what).toEqual([one]);
     expect(builds(), what).toBe(index + 2);
     expect(entriesOf(lab), what).toEqual(keys);
+  }
+});
+
+test("who finds no entry leaves alone what another puts there meanwhile", async () => {
+  const { folder } = await newLab();
+  const room = () => mkdtempSync(join(folder, "room-"));
+  const made = { program: join(folder, "src/word"), log: join(folder, "src/word") };
+  const facts = { entry: 1 as const, name: "probe", platform: "linux/amd64", tools: [] };
+  for (let round = 0; round < 50; round++) {
+    const key = `key-${round}`;
+    await Promise.all([
+      storeEntry(folder, key, { ...made, facts }, room()),
+      // At every moment of what is stored.
+      ...Array.from({ length: 20 }, async (_, turns) => {
+        for (let turn = 0; turn < turns; turn++) await stat(folder);
+        await takeEntry(folder, key, room());
+      }),
+    ]);
+    expect(await takeEntry(folder, key, room()), key).toBeDefined();
   }
 });
 

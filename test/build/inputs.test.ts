@@ -30,6 +30,10 @@ const tree = {
   "lib/.hidden.h": "",
   "lib/a.o": "",
   "lib/.#a.h": "",
+  "lib/a.h~": "",
+  "lib/.a.h.swp": "",
+  "lib/4913": "",
+  "lib/__pycache__/a.pyc": "",
   ".git/config": "",
   "node_modules/x/index.js": "",
   "lib/node_modules/y/index.js": "",
@@ -44,6 +48,9 @@ describe("what a build sees", () => {
       "topology.lock.json": "",
       "dist/manifest.json": "{}",
       "lib/dist/x.h": "",
+      // Of --out lib/out.
+      "lib/out/manifest.json": '{"manifest":1,"phynodes":[{"name":"s"}]}',
+      "lib/out/s.run": "",
     });
     lab.write("topology.lock.json", "{}");
     const { seen, sources } = await seenIn(lab);

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { diskFiles } from "@dune/core";
 import { describe, expect, test } from "vitest";
+import { pruneCache } from "../../packages/core/dist/phases/5-build/prune-cache.js";
 import { type BuildLab, entriesOf, namesIn, newLab, processesOf, script, until } from "./build-lab.js";
 
 /** Whatever ends the build ends these: what ignores signals, what has left the session, what is in the background. */
@@ -10,6 +11,11 @@ const stubborn =
 
 function codesOf({ diagnostics }: Awaited<ReturnType<BuildLab["build"]>>): readonly string[] {
   return diagnostics.map(({ code }) => code);
+}
+
+/** Of the first program by name. */
+function failedLog({ cache }: BuildLab): string {
+  return join(cache, "failed", namesIn(join(cache, "failed"))[0] ?? "");
 }
 
 describe("no process of a build is left", () => {
@@ -90,11 +96,11 @@ describe("what a build is given", () => {
     chmodSync(join(lab.folder, "src/inner/tool.sh"), 0o700);
     await lab.write("other/file", "");
     await lab.declare({
-      probe: "echo '#!/bin/sh'; cat; env; umask; pwd; find . -type f -printf '%P %m %T@\\n'; false",
+      probe: "echo '#!/bin/sh'; cat; env; umask; pwd; find . -printf '%P %m %T@\\n'; false",
     });
     const { code } = await lab.start(undefined, { SECRET: "secret", CFLAGS: "-O0", GOPROXY: "off" }).end;
     expect(code).toBe(1);
-    const log = readFileSync(join(lab.cache, "failed", "probe-linux-amd64.log"), "utf8");
+    const log = readFileSync(failedLog(lab), "utf8");
     const names = [...log.matchAll(/^([A-Za-z_]\w*)=/gm)].map(([, name]) => name).sort();
     expect(names).toEqual([
       ...["AR", "CARGO_BUILD_TARGET", "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER"],
@@ -115,7 +121,11 @@ describe("what a build is given", () => {
     ]);
     expect(log).toContain("\n0022\n");
     const files = [...log.matchAll(/^(\S+) (\d+) (\d+)\.0+$/gm)].map(([line]) => line.replace(/\.0+$/, ""));
-    expect(files.sort()).toEqual(["inner/tool.sh 755 315532800", "word 644 315532800"]);
+    expect(files.sort()).toEqual([
+      "inner 755 315532800",
+      "inner/tool.sh 755 315532800",
+      "word 644 315532800",
+    ]);
   });
 });
 
@@ -137,13 +147,30 @@ describe("a build that fails", () => {
     ]);
     const lines = Array.from({ length: 19 }, (_, index) => `${index + 12}`);
     expect(first.diagnostics[0]?.output).toBe([...lines, "wrong"].join("\n"));
-    const log = join(lab.cache, "failed", "a-linux-amd64.log");
+    const log = failedLog(lab);
+    expect(log).toMatch(/\/a-linux-amd64-[0-9a-f]{12}\.log$/);
     expect(first.diagnostics[0]?.hint).toContain(log);
     expect(readFileSync(log, "utf8")).toMatch(/^\$ seq 30; .*\n.*\n1\n2\n/);
     expect(first.diagnostics[2]?.output).toContain("\nno input");
     expect(entriesOf(lab)).toHaveLength(1);
     // The same diagnostics again.
     expect((await lab.build()).diagnostics).toEqual(first.diagnostics);
+  });
+
+  test("by saying more than a log holds is ended, and its log is removed when there is no room", async () => {
+    const lab = await newLab();
+    await lab.declare({ probe: "yes", quick: "head -c 100001000 /dev/zero" });
+    const { diagnostics } = await lab.build();
+    expect(diagnostics).toMatchObject(
+      ["probe", "quick"].map((name) => ({
+        code: "build/failed",
+        message: `binary "${name}" cannot be built for linux/amd64: it has written more than 100 MB to its log`,
+      })),
+    );
+    expect(diagnostics[0]?.output).toMatch(/^y\n(y\n)*y$/);
+    expect(statSync(failedLog(lab)).size).toBe(100_000_000);
+    await pruneCache(lab.cache, 10_000);
+    expect(namesIn(join(lab.cache, "failed"))).toEqual([]);
   });
 
   test.each<readonly [string, string, string, string]>([

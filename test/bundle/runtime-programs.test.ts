@@ -187,6 +187,7 @@ describe.skipIf(!isRoot || !onAmd64)("programs in a bundle", () => {
       ["d-command", "script", "no-such-command", "-", "-", "-"],
       ["e-old", "script", "node", "-", "-", "999"],
       ["f-own", "script", "a-glibc", "-", "-", "-"],
+      ["g-folder", "script", "/usr/bin", "-", "-", "-"],
     ];
     const names = programs.map(([name = ""]) => name);
     const lab = {
@@ -200,6 +201,7 @@ describe.skipIf(!isRoot || !onAmd64)("programs in a bundle", () => {
       "program c-shell is run by /usr/bin/no-such-shell, which is not there: apt-get install no-such-shell",
       "program d-command is run by no-such-command, which is not in /usr/sbin:/usr/bin:/sbin:/bin: apt-get install no-such-command",
       `program e-old needs node 999 or later, ${find("node")} says it is ${process.version}: install node 999 or later; its makers have packages where the distribution's is older`,
+      "program g-folder is run by /usr/bin, which is a folder: mend the first line of g-folder",
     ]);
   });
 

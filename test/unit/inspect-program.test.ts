@@ -116,6 +116,9 @@ describe("a program's file says what it needs", () => {
     ["#!/usr/bin/env node\n", "node"],
     ["#!/usr/bin/env -S node --enable-source-maps\n", "node"],
     ["#!/usr/bin/env -S LEVEL=3 node\n", "node"],
+    ["#!/usr/bin/env -S -i -u HOME -C / node --harmony\n", "node"],
+    ["#!/usr/bin/env -iS node --harmony\n", "node"],
+    ["#!/usr/bin/env node \t\n", "node"],
     ["#!/bin/sh", "/bin/sh"],
   ])("%j is run by %s", async (content, interpreter) => {
     writeFileSync(at("script"), content);
@@ -165,6 +168,13 @@ describe("what cannot run on a platform", () => {
       "#!/bin/sh\r\necho\r\n",
       "build/not-a-program: is a script with Windows' line endings, which its first line must not have",
     ],
+    [
+      "#!/usr/bin/env node --harmony\n",
+      "build/not-a-program: is a script whose first line gives env several words, which it takes for one",
+    ],
+    ["#!/usr/bin/env LEVEL=3\n", "build/not-a-program: is a script whose first line names no interpreter"],
+    ["#!node\n", "build/not-a-program: is a script whose interpreter node is no absolute path"],
+    ["\ufeff#!/bin/sh\n", "build/not-a-program: is a script behind a byte order mark"],
     ["MZ\x90\0", "build/wrong-machine: is for Windows, not for linux/amd64"],
     [Buffer.from("cffaedfe07000001", "hex"), "build/wrong-machine: is for macOS, not for linux/amd64"],
     [Buffer.from("cafebabe00000002", "hex"), "build/wrong-machine: is for macOS, not for linux/amd64"],
@@ -199,6 +209,43 @@ describe("what cannot run on a platform", () => {
     expect(await saidOf(header(wide, order, machine))).toBe(
       `build/wrong-machine: is for ${name}, not for linux/amd64`,
     );
+  });
+
+  test("a program for another system", async () => {
+    const bytes = readFileSync(at("static"));
+    bytes[7] = 9;
+    expect(await saidOf(bytes)).toBe("build/wrong-machine: is for FreeBSD, not for linux/amd64");
+  });
+
+  test("a table of versions whose entries lie one over the other is read in no time", async () => {
+    const bytes = Buffer.alloc(1 << 21);
+    const strings = 0x1000;
+    const versions = 0x100000;
+    header(2, 1, 62).copy(bytes);
+    const wide = (place: number, ...values: readonly number[]) => {
+      for (const [index, value] of values.entries()) bytes.writeBigUInt64LE(BigInt(value), place + index * 8);
+    };
+    wide(32, 64);
+    bytes.writeUInt16LE(56, 54);
+    bytes.writeUInt16LE(2, 56);
+    // What is loaded is all of it; where the dynamic table is.
+    wide(64, 1, 0, 0, 0, bytes.length);
+    wide(120, 2, 0x400, 0x400, 0, 0x100);
+    // The table of texts and its size, the versions and their number.
+    wide(0x400, 5, strings, 10, versions - strings, 0x6ffffffe, versions, 0x6fffffff, 0x7fffffff);
+    bytes.fill("A", strings, versions - 1);
+    // Each entry is of both kinds, and says that 65535 follow.
+    for (let place = versions; place < bytes.length; place += 16) {
+      bytes.writeUInt32LE(0xffff0000, place);
+      bytes.writeUInt32LE(16, place + 12);
+    }
+    for (const text of [100, 100_000]) {
+      bytes.fill("A", strings, versions - 1);
+      bytes[strings + text] = 0;
+      const begin = performance.now();
+      expect(await saidOf(bytes)).toBe("build/not-a-program: is an ELF file that is cut off or damaged");
+      expect(performance.now() - begin).toBeLessThan(2000);
+    }
   });
 
   test("a program that was cut off anywhere", async () => {

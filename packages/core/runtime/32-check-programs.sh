@@ -30,6 +30,11 @@ is_brought() {
 # check_interpreter PROGRAM COMMAND MAJOR
 check_interpreter() {
   ! cut -f 1 "$TABLES/programs" | grep -qxF -e "$2" || return 0
+  # A folder, too, is executable.
+  if [ -d "$2" ]; then
+    problem programs "program $1 is run by $2, which is a folder" "mend the first line of $1"
+    return 0
+  fi
   find_command "$2"
   package=${2##*/}
   [ "$package" != node ] || package=nodejs

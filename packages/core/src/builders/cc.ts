@@ -33,7 +33,7 @@ function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
   const globs = textsOption(binary, "files") ?? ["*.c"];
   const flags = textsOption(binary, "flags") ?? ["-O2"];
   const libs = textsOption(binary, "libs") ?? [];
-  const sources = micromatch([...files], [...globs], { dot: true });
+  const sources = micromatch([...files], [...globs], { dot: true }).map(asWord);
   if (sources.length === 0) return nothingToCompile(binary.source, globs, files);
   const elsewhere = flags.findIndex((flag) => flag.startsWith("@"));
   if (elsewhere >= 0) return flagsOfFile(flags, elsewhere);
@@ -74,6 +74,11 @@ function flagsOfFile(flags: readonly string[], index: number): BuildRefusal {
     hint: "write them into flags themselves",
     path: ["flags", index],
   };
+}
+
+/** A compiler takes one for an option that begins like one. */
+function asWord(file: string): string {
+  return /^[-@]/.test(file) ? `./${file}` : file;
 }
 
 function nothingToCompile(source: string, globs: readonly string[], files: readonly string[]): BuildRefusal {

@@ -36,13 +36,24 @@ function plan({ binary, files }: BuildRequest): Recipe | BuildRefusal {
     needs: [
       {
         command: "esbuild",
-        path: createRequire(import.meta.url).resolve("esbuild/bin/esbuild"),
+        path: esbuildProgram(),
         install: "it comes with dune: install dune anew",
       },
     ],
     reads: { files: metafile, format: "esbuild" },
     runtime: { command: "node", major: nodeMajor },
   };
+}
+
+/** The program itself: `bin/esbuild` may be a script of npm's that starts it. Empty where it is not there. */
+function esbuildProgram(): string {
+  try {
+    const { resolve } = createRequire(import.meta.url);
+    const program = `@esbuild/${process.platform}-${process.arch}/bin/esbuild`;
+    return createRequire(resolve("esbuild")).resolve(program);
+  } catch {
+    return "";
+  }
 }
 
 function entryOf(binary: Binary, files: readonly string[]): string | undefined {

@@ -1,5 +1,7 @@
-import { homedir } from "node:os";
+import { statSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { CacheRefusal } from "../phases/5-build/cache-refusal.js";
 import { type BuildMode, defaultCacheLimitBytes, type WorkshopOptions } from "../phases/5-build/workshop.js";
 import { parseBytes } from "../values/bytes.js";
 import { exitCodes } from "./exit-codes.js";
@@ -10,8 +12,15 @@ import { Fault } from "./fault.js";
 export function cacheFolder(): string {
   const { XDG_CACHE_HOME: named } = process.env;
   // The specification: a path that is not absolute is to be ignored.
-  const folder = named !== undefined && isAbsolute(named) ? named : join(homedir(), ".cache");
+  const folder = named !== undefined && isAbsolute(named) ? named : join(ownHome(), ".cache");
   return join(folder, "dune");
+}
+
+/** Root may have got the HOME of the user who called sudo: what it left there would be in that user's way. */
+function ownHome(): string {
+  const home = homedir();
+  const owner = statSync(home, { throwIfNoEntry: false })?.uid;
+  return process.geteuid?.() === 0 && owner !== undefined && owner !== 0 ? userInfo().homedir : home;
 }
 
 /** How many bytes it may hold: DUNE_CACHE_MAX. */
@@ -30,8 +39,9 @@ export function keptPrograms(mode: BuildMode = "build"): WorkshopOptions & { rea
 
 const noRoom = ["ENOSPC", "EDQUOT"];
 
-/** What to tell where the operating system refuses the cache something; undefined for any other error. */
+/** What to tell where dune or the operating system refuses the cache something; undefined for any other error. */
 export function cacheFault(error: unknown, folder: string): Fault | undefined {
+  if (error instanceof CacheRefusal) return new Fault(exitCodes.wrongEnvironment, error.message, error.hint);
   const refusal = refusalOf(error);
   if (refusal === undefined) return undefined;
   const { code = "", path } = error as NodeJS.ErrnoException;

@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { Command } from "commander";
 import { type ListedEntry, listEntries } from "../phases/5-build/cache-entry.js";
+import { refuseForeignCache } from "../phases/5-build/cache-refusal.js";
 import { emptyCache, pruneCache } from "../phases/5-build/prune-cache.js";
 import { removeDeadWork } from "../phases/5-build/work-folder.js";
 import { parseBytes } from "../values/bytes.js";
@@ -53,6 +54,7 @@ async function runPrune({ maxSize, all, json }: PruneOptions): Promise<number> {
   const limit = maxSize === undefined ? cacheLimitBytes() : sizeOf(maxSize);
   const removed = await refusalsTold(folder, async () => {
     if (!(await isThere(folder))) return [];
+    await refuseForeignCache(folder);
     await removeDeadWork(folder);
     return all ? emptyCache(folder) : pruneCache(folder, limit);
   });

@@ -1,5 +1,6 @@
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { earlierBuild } from "../manifest/earlier-build.js";
 import { exitCodes } from "./exit-codes.js";
 import { Fault } from "./fault.js";
 import { shownPath } from "./topology-argument.js";
@@ -27,7 +28,8 @@ export async function checkReplaceable(folder: string): Promise<boolean> {
 
 /** Tells what an earlier build wrote, by its manifest; undefined where there is no manifest. */
 async function ownFiles(folder: string): Promise<((file: string) => boolean) | undefined> {
-  const build = earlierBuild(await orAbsent(readFile(join(folder, "manifest.json"), "utf8")));
+  const manifest = await orAbsent(readFile(join(folder, "manifest.json"), "utf8"));
+  const build = manifest === undefined ? undefined : earlierBuild(manifest);
   if (build === undefined) return undefined;
   const { phynodes, artifacts } = build;
   const bundles = phynodes.flatMap((name) => [`${name}.run`, `${name}/run.sh`]);
@@ -36,26 +38,6 @@ async function ownFiles(folder: string): Promise<((file: string) => boolean) | u
     const [top = "", second] = file.split("/");
     return single.has(file) || (second === "payload" && phynodes.includes(top));
   };
-}
-
-/** What any version's manifest says of its `dist`: an older dune's build is dune's own too. */
-function earlierBuild(manifest: string | undefined): { phynodes: string[]; artifacts: string[] } | undefined {
-  if (manifest === undefined) return undefined;
-  try {
-    const json: {
-      manifest?: unknown;
-      phynodes?: readonly { name?: unknown }[];
-      artifacts?: readonly unknown[];
-    } | null = JSON.parse(manifest);
-    if (typeof json?.manifest !== "number" || !Array.isArray(json.phynodes)) return undefined;
-    const texts = (values: readonly unknown[]) => values.filter((value) => typeof value === "string");
-    return {
-      phynodes: texts(json.phynodes.map((each) => each?.name)),
-      artifacts: texts(json.artifacts ?? []),
-    };
-  } catch {
-    return undefined;
-  }
 }
 
 /** Everything but folders, relative, with `/`, sorted. */

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rename, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type EntryFacts, type KeptProgram, storeEntry, takeEntry } from "./cache-entry.js";
+import { type EntryFacts, type KeptProgram, lookUpEntry, storeEntry, takeEntry } from "./cache-entry.js";
+import { refuseForeignCache, refuseUnusualPath } from "./cache-refusal.js";
 import { readJson } from "./read-json.js";
 import { makeWorkFolder, removeDeadWork } from "./work-folder.js";
 
@@ -19,9 +20,14 @@ export interface BuildCache {
   take(key: string): Promise<KeptProgram | undefined>;
   /** Puts in what a build has made, and takes it; where another dune was first, what that has made. */
   store(key: string, made: MadeProgram): Promise<KeptProgram>;
+  /**
+   * Keeps a copy of the log of a build that has failed.
+   * @returns where, absolute
+   */
+  keepLog(name: string, log: string): Promise<string>;
   /** Reads a file that `writeRecord` has written; undefined where there is none, or one that is damaged. */
   readRecord(path: string): Promise<unknown>;
-  /** Writes JSON into a file of the cache, all of it or nothing. */
+  /** Writes JSON into a file of the cache, all of it or nothing; nothing where programs are only looked up. */
   writeRecord(path: string, value: unknown): Promise<void>;
 }
 
@@ -32,9 +38,14 @@ export interface MadeProgram {
   readonly facts: Omit<EntryFacts, "sha256" | "size">;
 }
 
-/** @param folder absolute; it is made where it is not there */
+/**
+ * @param folder absolute; it is made where it is not there
+ * @throws CacheRefusal where it is another user's, or nothing can be built in it
+ */
 export async function openBuildCache(folder: string, isKept: boolean): Promise<BuildCache> {
+  refuseUnusualPath(folder);
   await makeFolder(folder);
+  await refuseForeignCache(folder);
   const work = await makeWorkFolder(folder);
   await removeDeadWork(folder);
   let hasGrown = false;
@@ -59,14 +70,42 @@ export async function openBuildCache(folder: string, isKept: boolean): Promise<B
       }
       throw new Error(`the program ${key} does not stay in the cache ${folder}`);
     },
+    async keepLog(name, log) {
+      hasGrown = true;
+      const own = join(await freshFolder(), "log");
+      await copyFile(log, own);
+      return moveTo(join(folder, "failed", `${name}.log`), own);
+    },
     readRecord: (path) => readJson(join(folder, path)),
     async writeRecord(path, value) {
-      const target = join(folder, path);
       const own = join(await freshFolder(), "record");
-      await mkdir(join(target, ".."), { recursive: true, mode: 0o700 });
       await writeFile(own, `${JSON.stringify(value)}\n`);
-      await rename(own, target);
+      await moveTo(join(folder, path), own);
     },
+  };
+}
+
+async function moveTo(target: string, file: string): Promise<string> {
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  await rename(file, target);
+  return target;
+}
+
+/** To see what there is: nothing is made, changed or removed, and there need be no such folder. */
+export async function openToLookUp(folder: string): Promise<BuildCache> {
+  await refuseForeignCache(folder);
+  const cannot = () => Promise.reject(new Error("nothing is built where programs are only looked up"));
+  return {
+    folder,
+    isKept: true,
+    work: folder,
+    hasGrown: false,
+    freshFolder: cannot,
+    take: (key) => lookUpEntry(folder, key),
+    store: cannot,
+    keepLog: cannot,
+    readRecord: (path) => readJson(join(folder, path)),
+    writeRecord: () => Promise.resolve(),
   };
 }
 

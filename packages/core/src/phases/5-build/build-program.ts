@@ -1,4 +1,3 @@
-import { copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Files } from "../../files.js";
 import type { Platform } from "../../values/platform.js";
@@ -166,13 +165,12 @@ function wrongSha256(found: string, wanted: string, { text }: Platform): BuildPr
 /** The whole log of a build that failed, where the user can read it. */
 async function keepLog(
   problem: BuildProblem,
-  { binary, platform }: BuildPlan,
-  { log, folder }: BuildRoom,
+  plan: BuildPlan,
+  { log }: BuildRoom,
   cache: BuildCache,
 ): Promise<BuildProblem> {
-  const target = join(cache.folder, "failed", `${binary.name}-${platform.text.replaceAll("/", "-")}.log`);
-  await mkdir(join(cache.folder, "failed"), { recursive: true, mode: 0o700 });
-  await copyFile(log, join(folder, "failed.log"));
-  await rename(join(folder, "failed.log"), target);
-  return { ...problem, log: target };
+  const { binary, platform } = plan;
+  // Another lab may have a program of that name, too.
+  const name = [binary.name, ...platform.text.split("/"), buildKey(plan).slice(0, 12)].join("-");
+  return { ...problem, log: await cache.keepLog(name, log) };
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, open, utimes } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, utimes } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import type { Files } from "../../files.js";
 import type { InputFile } from "./plan-builds.js";
@@ -51,7 +51,16 @@ export async function copyInputs(
       if ((await copyInput(input, join(src, input.path), files)) !== input.sha256) changed.push(input);
   };
   await Promise.all(Array.from({ length: filesAtOnce }, copyRest));
+  await levelFolders(src);
   return changed.sort((a, b) => (a.path < b.path ? -1 : 1))[0];
+}
+
+/** Makes all folders as old as the files, whatever the umask of dune itself is; the inner ones first. */
+async function levelFolders(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) await levelFolders(join(folder, entry.name));
+  await chmod(folder, 0o755);
+  await utimes(folder, sourceDateEpoch, sourceDateEpoch);
 }
 
 /** @returns the sha256 of what was copied */

@@ -49,6 +49,8 @@ export async function takeEntry(
 ): Promise<KeptProgram | undefined> {
   const entry = join(entriesOf(cacheFolder), key);
   const file = join(room, "program");
+  const inode = await inodeOf(entry);
+  if (inode === undefined) return undefined;
   const facts = await readFacts(entry);
   const isThere = facts !== undefined && (await linkOrCopy(join(entry, "program"), file));
   if (isThere) {
@@ -59,8 +61,18 @@ export async function takeEntry(
       return { file, sha256, size };
     }
   }
-  await discardEntry(cacheFolder, key, room);
+  await discardEntry(cacheFolder, key, room, inode);
   return undefined;
+}
+
+/** The program of an entry where it is, which any dune may remove; that is no use of it. */
+export async function lookUpEntry(cacheFolder: string, key: string): Promise<KeptProgram | undefined> {
+  const entry = join(entriesOf(cacheFolder), key);
+  const facts = await readFacts(entry);
+  if (facts === undefined) return undefined;
+  const file = join(entry, "program");
+  const { sha256, size } = (await fileDigest(file).catch(ifGone)) ?? {};
+  return sha256 === facts.sha256 && size === facts.size ? { file, sha256, size } : undefined;
 }
 
 /** Moves a build's files into the cache at one stroke; nothing happens where there is an entry already. */
@@ -84,14 +96,27 @@ export async function storeEntry(
   }
 }
 
-/** Removes an entry at one stroke, so that nobody sees half of one. */
-export async function discardEntry(cacheFolder: string, key: string, room: string): Promise<void> {
+/**
+ * Removes an entry at one stroke, so that nobody sees half of one.
+ * @param inode of the one that is meant: one that another dune has put there since stays
+ */
+export async function discardEntry(
+  cacheFolder: string,
+  key: string,
+  room: string,
+  inode?: number,
+): Promise<void> {
+  const entry = join(entriesOf(cacheFolder), key);
   const away = join(room, `away-${key}`);
   try {
-    await rename(join(entriesOf(cacheFolder), key), away);
+    if (inode !== undefined && (await inodeOf(entry)) !== inode) return;
+    await rename(entry, away);
   } catch (error) {
     return ifGone(error);
   }
+  // Exchanged in just this moment: it goes back, unless there is yet another.
+  if (inode !== undefined && (await inodeOf(away)) !== inode)
+    return rename(away, entry).catch(() => removeTree(away));
   await removeTree(away);
 }
 
@@ -125,6 +150,10 @@ async function listedEntry(cacheFolder: string, key: string): Promise<ListedEntr
 
 async function readFacts(entry: string): Promise<EntryFacts | undefined> {
   return factsSchema.safeParse(await readJson(join(entry, "facts.json"))).data;
+}
+
+async function inodeOf(entry: string): Promise<number | undefined> {
+  return stat(entry).then(({ ino }) => ino, ifGone);
 }
 
 /** Whether it was there. Other file systems, and some owners, allow no link. */

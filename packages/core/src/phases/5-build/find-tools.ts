@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { ToolNeed } from "../../builders/builder.js";
 import type { Context } from "../../context.js";
 import type { Origin } from "../../diagnostics/diagnostic.js";
@@ -38,9 +37,7 @@ export class Toolbox {
 
   /** Opened when it is asked for: the cache may fail, and somebody must be told. */
   #remembered(): Promise<ToolMemory> {
-    this.#memory ??= this.#context.workshop
-      .cache()
-      .then(({ folder }) => new ToolMemory(join(folder, "tools")));
+    this.#memory ??= this.#context.workshop.cache().then((cache) => new ToolMemory(cache));
     return this.#memory;
   }
 

@@ -2,16 +2,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Platform } from "../../values/platform.js";
 import type { ProgramFacts } from "./binaries.js";
 import { type Bytes, type Elf, readElf } from "./elf.js";
-
-/** A file that no Linux that dune knows runs. */
-export interface UnfitFile {
-  readonly kind: "unfit";
-  /** What it is for where it is for another machine: `Windows`. */
-  readonly machine?: string;
-  /** What it is where it is no program: completes `is …`. */
-  readonly what?: string;
-  readonly hint?: string;
-}
+import { readScript, scriptHint } from "./script.js";
+import type { UnfitFile } from "./unfit-file.js";
 
 /** What is wrong with a program, for a diagnostic. */
 export interface ProgramProblem {
@@ -75,7 +67,7 @@ function libcProblem(
 async function inspect(bytes: Bytes): Promise<ProgramFacts | UnfitFile> {
   const head = await bytes.at(0, 256);
   if (head.length === 0) return { kind: "unfit", what: "empty" };
-  if (head.toString("latin1", 0, 2) === "#!") return inspectScript(head);
+  if (head.toString("latin1", 0, 2) === "#!") return readScript(head);
   if (head.toString("latin1", 0, 4) !== "\x7fELF") return inspectOther(head);
   try {
     return elfFacts(await readElf(bytes));
@@ -113,31 +105,6 @@ function elfFacts({ kind, machine, arch, interpreter, needed, glibc }: Elf): Pro
   }
 }
 
-const scriptHint = "begin it with a line such as #!/bin/sh";
-
-/** The kernel reads the first 256 bytes: `#!`, the interpreter, and one argument. */
-function inspectScript(head: Buffer): ProgramFacts | UnfitFile {
-  const [line = ""] = head.toString("latin1", 2).split("\n");
-  if (line.endsWith("\r"))
-    return {
-      kind: "unfit",
-      what: "a script with Windows' line endings, which its first line must not have",
-      hint: "save it with Unix' line endings",
-    };
-  const [path = "", ...words] = line.split(/[ \t]+/).filter((word) => word !== "");
-  const interpreter = /(^|\/)env$/.test(path) ? commandOfEnv(words) : path;
-  if (interpreter === undefined || interpreter === "")
-    return { kind: "unfit", what: "a script whose first line names no interpreter", hint: scriptHint };
-  return { kind: "script", interpreter };
-}
-
-/** What `env -S NAME=VALUE node --flag` runs. */
-function commandOfEnv(words: readonly string[]): string | undefined {
-  return words
-    .map((word) => word.replace(/^(-S|--split-string=)/, ""))
-    .find((word) => /^[^-]/.test(word) && !word.includes("="));
-}
-
 /** What linkers and compilers leave where a program should be, by how it begins, in hexadecimal. */
 const beginnings: readonly (readonly [RegExp, Omit<UnfitFile, "kind">])[] = [
   // A universal file of macOS has a small number of parts where a class of Java's has a version.
@@ -146,6 +113,7 @@ const beginnings: readonly (readonly [RegExp, Omit<UnfitFile, "kind">])[] = [
   [/^0061736d/, { machine: "WebAssembly" }],
   [/^cafebabe/, { what: "a class of Java's, not a program" }],
   [/^213c(61726368|7468696e)3e0a/, { what: "an archive of object files, not a program" }],
+  [/^efbbbf2321/, { what: "a script behind a byte order mark", hint: "save it as UTF-8 without one" }],
   [/^4243c0de/, { what: "LLVM's bitcode, which is not linked", hint: "let the build link it" }],
 ];
 

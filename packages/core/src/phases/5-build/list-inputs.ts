@@ -8,9 +8,14 @@ import { lockFileOf } from "../1-parse/read-lock.js";
 import { originIn } from "../2-resolve/entity-origin.js";
 import type { Binary } from "../2-resolve/topology.js";
 import { defaultInputs, type NamedBuilder } from "./ask-builder.js";
+import { withoutDist } from "./without-dist.js";
 
 /** What no source is: of version control, of package managers, what compilers and editors leave. */
-const noise = ["**/{.git,.hg,.svn,node_modules}/**", "**/*.{o,lo,obj}", "**/.#*"];
+const noise = [
+  "**/{.git,.hg,.svn,node_modules,__pycache__}/**",
+  "**/*.{o,lo,obj}",
+  "**/{.#*,*~,.*.sw[a-p],4913}",
+];
 
 type ListContext = Pick<Context, "files" | "reporter" | "calls">;
 
@@ -37,7 +42,11 @@ export async function listInputs(
     });
     return undefined;
   }
-  const found = await readable(() => files.glob(source, globs), binary, source, reporter);
+  const list = async () => {
+    const all = await files.glob(source, globs);
+    return all && (areDeclared(binary) ? all : withoutDist(source, all, files));
+  };
+  const found = await readable(list, binary, source, reporter);
   if (found === "unreadable") return undefined;
   if (found === undefined || (found.length === 0 && binary.inputs !== undefined)) {
     reportNothing(binary, found === undefined, reporter);
@@ -114,6 +123,10 @@ export function reportBadInput(
   });
 }
 
+function areDeclared({ inputs = [] }: Binary): boolean {
+  return inputs.some((glob) => !glob.startsWith("!"));
+}
+
 /** Declared inputs mean what they say; the default, and what is only taken away from it, is without noise. */
 async function globsOf(
   binary: Binary,
@@ -123,7 +136,7 @@ async function globsOf(
   context: ListContext,
 ): Promise<readonly string[]> {
   const declared = binary.inputs ?? [];
-  if (declared.some((glob) => !glob.startsWith("!"))) return declared;
+  if (areDeclared(binary)) return declared;
   const own = defaultInputs(builder, binary, platform, context);
   const left = [...noise, ...(await ownFiles(binary.source, document, context.files))];
   return [...own, ...left.map((glob) => `!${glob}`), ...declared];

@@ -1,28 +1,52 @@
-import { readdir, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { discardEntry, type ListedEntry, listEntries } from "./cache-entry.js";
 import { removeTree } from "./remove-tree.js";
 import { makeWorkFolder } from "./work-folder.js";
 
+/** A file beside the entries: the log of a build that failed, or what was noted of a tool. */
+interface LooseFile {
+  readonly key: string;
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly usedAt: Date;
+}
+
 /**
- * Removes the entries that were not used for the longest time, until the rest fits.
- * @returns what was removed
+ * Removes what was not used for the longest time, until the rest fits: entries, logs of builds that failed, notes of tools.
+ * @returns the entries that were removed
  */
 export async function pruneCache(cacheFolder: string, limitBytes: number): Promise<readonly ListedEntry[]> {
-  const entries = [...(await listEntries(cacheFolder))].sort(byLastUse);
-  let total = entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const removed: ListedEntry[] = [];
-  for (const entry of entries) {
+  const entries = await listEntries(cacheFolder);
+  const all = [...entries, ...(await looseFiles(cacheFolder))].sort(byLastUse);
+  let total = all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const removed = new Set<ListedEntry | LooseFile>();
+  for (const each of all) {
     if (total <= limitBytes) break;
-    total -= entry.sizeBytes;
-    removed.push(entry);
+    total -= each.sizeBytes;
+    removed.add(each);
   }
-  if (removed.length === 0) return removed;
+  for (const each of removed) if ("file" in each) await rm(each.file, { force: true });
+  const programs = [...removed].filter((each) => "facts" in each);
+  if (programs.length === 0) return programs;
   const room = await makeWorkFolder(cacheFolder);
-  for (const { key } of removed) await discardEntry(cacheFolder, key, room);
+  for (const { key } of programs) await discardEntry(cacheFolder, key, room);
   await removeTree(room);
-  await removeReads(cacheFolder, removed, entries.slice(removed.length));
-  return removed;
+  const kept = entries.filter((entry) => !removed.has(entry));
+  await removeReads(cacheFolder, programs, kept);
+  return programs;
+}
+
+async function looseFiles(cacheFolder: string): Promise<readonly LooseFile[]> {
+  const files: LooseFile[] = [];
+  for (const folder of ["failed", "tools"]) {
+    for (const key of await readdir(join(cacheFolder, folder)).catch(() => [])) {
+      const file = join(cacheFolder, folder, key);
+      const facts = await stat(file).catch(() => undefined);
+      if (facts !== undefined) files.push({ key, file, sizeBytes: facts.size, usedAt: facts.mtime });
+    }
+  }
+  return files;
 }
 
 /** The records that led to what was removed, and to nothing else. */
@@ -52,6 +76,6 @@ export async function emptyCache(cacheFolder: string): Promise<readonly ListedEn
   return removed;
 }
 
-function byLastUse(a: ListedEntry, b: ListedEntry): number {
+function byLastUse(a: ListedEntry | LooseFile, b: ListedEntry | LooseFile): number {
   return a.usedAt.getTime() - b.usedAt.getTime() || (a.key < b.key ? -1 : 1);
 }

@@ -8,6 +8,7 @@ import { logTail } from "./build-log.js";
 import type { BuildProblem } from "./build-problem.js";
 import { type BuildRoom, copyInputs } from "./build-room.js";
 import { commandText, shortCommandText } from "./command-text.js";
+import { type LogLimit, limitLog } from "./log-limit.js";
 import { killMarked } from "./marked-processes.js";
 import type { BuildPlan } from "./plan-builds.js";
 import { runCommand } from "./run-command.js";
@@ -34,10 +35,12 @@ export async function runRecipe(plan: BuildPlan, run: RecipeRun): Promise<BuildP
   signal.throwIfAborted();
   // What a build writes goes straight there; "a" keeps the parts of several processes in order.
   const log = await open(room.log, "a");
+  const limit = limitLog(log);
   try {
     if (changed !== undefined) return changedInput(changed.path);
-    return (await runCommands(plan, run, log)) ?? (await changedInPlace(plan, files));
+    return (await runCommands(plan, run, log, limit)) ?? (await changedInPlace(plan, files));
   } finally {
+    limit.stop();
     await log.close();
     if (plan.recipe.commands.length > 0) await killMarked((mark) => mark === room.mark);
   }
@@ -47,10 +50,11 @@ async function runCommands(
   plan: BuildPlan,
   { room, jobs, signal }: RecipeRun,
   log: FileHandle,
+  limit: LogLimit,
 ): Promise<BuildProblem | undefined> {
   const { recipe, environ, binary } = plan;
   const timeout = AbortSignal.timeout(Math.min(Math.ceil(binary.timeoutNs / 1e6), longestTimerMs));
-  const ending = AbortSignal.any([signal, timeout]);
+  const ending = AbortSignal.any([signal, timeout, limit.signal]);
   const machine = machineEnvironment({ temporary: room.temporary, jobs });
   for (const command of recipe.commands) {
     await log.appendFile(`$ ${commandText(command.argv)}\n`);
@@ -65,12 +69,28 @@ async function runCommands(
       folder,
       log: log.fd,
       signal: ending,
-    });
+    }).catch(ifTooLong);
     signal.throwIfAborted();
-    if (timeout.aborted) return timedOut(command, plan, await logTail(room));
-    if (exitCode !== 0) return failed(command, exitCode, await logTail(room));
+    const output = await logTail(room);
+    if (await limit.cut()) return saidTooMuch(output);
+    if (timeout.aborted) return timedOut(command, plan, output);
+    if (exitCode === "too long") return tooLong(command);
+    if (exitCode !== 0) return failed(command, exitCode, output);
   }
   return undefined;
+}
+
+function ifTooLong(error: NodeJS.ErrnoException): "too long" {
+  if (error.code === "E2BIG") return "too long";
+  throw error;
+}
+
+function tooLong({ argv }: BuildCommand): BuildProblem {
+  return {
+    code: "build/failed",
+    message: "cannot be built {for}: a command is longer than Linux takes, which is 128 KiB for one argument",
+    hint: `put a part of it into a file among the inputs; the command is: ${shortCommandText(argv)}`,
+  };
 }
 
 /** A command that runs in place reads the sources, not the copy of which it is known what it is. */
@@ -119,6 +139,15 @@ function timedOut({ argv }: BuildCommand, { binary }: BuildPlan, output: string)
     hint: `if it does not hang, give it a longer timeout${unlessShown(argv, output)}`,
     output,
     path: ["timeout"],
+  };
+}
+
+function saidTooMuch(output: string): BuildProblem {
+  return {
+    code: "build/failed",
+    message: "cannot be built {for}: it has written more than 100 MB to its log",
+    hint: "let it write that to a file, or nowhere: >/dev/null",
+    output,
   };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { stat } from "node:fs/promises";
 import { z } from "zod";
+import type { BuildCache } from "./build-cache.js";
 
 /** What was found out about a tool, and the files that it was found out of. */
 export interface ToolRecord {
@@ -16,72 +16,60 @@ interface FileStamp {
   readonly size: number;
   readonly modifiedMs: number;
   readonly inode: number;
+  /** What nobody can set: a file that was written in place with its old time is another one. */
+  readonly changedMs: number;
 }
 
 const schema = z.object({
   version: z.string(),
   sha256: z.string(),
-  files: z.array(z.object({ path: z.string(), size: z.number(), modifiedMs: z.number(), inode: z.number() })),
+  files: z.array(
+    z.strictObject({
+      path: z.string(),
+      size: z.number(),
+      modifiedMs: z.number(),
+      inode: z.number(),
+      changedMs: z.number(),
+    }),
+  ),
 });
 
 /** Remembers tools between compilations, by a question about them, for as long as their files stay what they are. */
 export class ToolMemory {
-  readonly #folder: string;
+  readonly #cache: BuildCache;
 
-  /** @param folder absolute; made when something is kept */
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(cache: BuildCache) {
+    this.#cache = cache;
   }
 
   /** The answer of an earlier time; undefined where there is none, or a file is not what it was. */
   async recall(question: string): Promise<ToolRecord | undefined> {
-    let text: string;
-    try {
-      text = await readFile(this.#fileOf(question), "utf8");
-    } catch {
-      return undefined;
-    }
-    const record = parse(text);
+    const record = schema.safeParse(await this.#cache.readRecord(recordOf(question))).data;
     if (record === undefined) return undefined;
     const now = await Promise.all(record.files.map(({ path }) => stampOf(path)));
     const isSame = record.files.every((file, index) => JSON.stringify(file) === JSON.stringify(now[index]));
     return isSame ? record : undefined;
   }
 
-  /** Keeps an answer. Where the folder cannot be written the tool is asked again the next time. */
+  /** Keeps an answer. */
   async keep(question: string, { version, sha256 }: ToolRecord, paths: readonly string[]): Promise<void> {
     const stamps = await Promise.all(paths.map(stampOf));
     const files = stamps.filter((stamp) => stamp !== undefined);
     // Gone since it was asked.
     if (files.length < paths.length) return;
-    const file = this.#fileOf(question);
-    const draft = `${file}.${process.pid}`;
-    try {
-      await mkdir(this.#folder, { recursive: true });
-      await writeFile(draft, JSON.stringify({ version, sha256, files } satisfies ToolRecord));
-      await rename(draft, file);
-    } catch {
-      // It is a memory only.
-    }
-  }
-
-  #fileOf(question: string): string {
-    return join(this.#folder, `${createHash("sha256").update(question).digest("hex")}.json`);
+    const record = { version, sha256, files } satisfies ToolRecord;
+    await this.#cache.writeRecord(recordOf(question), record);
   }
 }
 
-function parse(text: string): ToolRecord | undefined {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+function recordOf(question: string): string {
+  return `tools/${createHash("sha256").update(question).digest("hex")}.json`;
 }
 
 async function stampOf(path: string): Promise<FileStamp | undefined> {
   try {
-    const { size, mtimeMs: modifiedMs, ino: inode } = await stat(path);
-    return { path, size, modifiedMs, inode };
+    const { size, mtimeMs: modifiedMs, ino: inode, ctimeMs: changedMs } = await stat(path);
+    return { path, size, modifiedMs, inode, changedMs };
   } catch {
     return undefined;
   }

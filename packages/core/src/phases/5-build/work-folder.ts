@@ -39,7 +39,12 @@ export async function removeDeadWork(cacheFolder: string): Promise<void> {
   }
   if (dead.length === 0) return;
   await killMarked((mark) => dead.some((name) => mark.startsWith(`${name}/`)));
-  for (const name of dead) await removeTree(join(work, name));
+  // Another user's stays: of one who is root, with this user's HOME.
+  for (const name of dead) await removeTree(join(work, name)).catch(ifForbidden);
+}
+
+function ifForbidden(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EACCES" && error.code !== "EPERM") throw error;
 }
 
 async function isDead(folder: string, here: Owner): Promise<boolean> {

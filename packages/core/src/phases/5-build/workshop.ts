@@ -1,7 +1,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BuildCache, openBuildCache } from "./build-cache.js";
+import { type BuildCache, openBuildCache, openToLookUp } from "./build-cache.js";
 import { pruneCache } from "./prune-cache.js";
 import { removeTree } from "./remove-tree.js";
 
@@ -36,6 +36,7 @@ export function createWorkshop(options: WorkshopOptions = {}): Workshop {
   const { mode = "build", cacheFolder, cacheLimitBytes = defaultCacheLimitBytes } = options;
   let opening: Promise<BuildCache> | undefined;
   const open = async () => {
+    if (mode === "look up" && cacheFolder !== undefined) return openToLookUp(cacheFolder);
     const folder = cacheFolder ?? (await mkdtemp(join(tmpdir(), "dune-programs-")));
     return openBuildCache(folder, cacheFolder !== undefined);
   };
@@ -49,6 +50,7 @@ export function createWorkshop(options: WorkshopOptions = {}): Workshop {
       const cache = await opening?.catch(() => undefined);
       if (cache === undefined) return;
       if (!cache.isKept) return removeTree(cache.folder);
+      if (mode === "look up") return;
       await removeTree(cache.work);
       if (cache.hasGrown) await pruneCache(cache.folder, cacheLimitBytes);
     },
