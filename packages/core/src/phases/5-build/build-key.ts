@@ -30,6 +30,7 @@ function planFacts({ binary, platform, recipe, environ, tools }: BuildPlan): unk
     ]),
     recipe.output ?? null,
     recipe.reads === undefined ? null : [recipe.reads.files, recipe.reads.format],
+    recipe.sha256 ?? null,
     sortedEntries(environ),
     tools.map(({ name, version, sha256 }) => [name, version, sha256]),
   ];
