@@ -63,6 +63,10 @@ function ownOptions(target: BuildTarget, isStatic: boolean): readonly (readonly 
     ...Object.entries({ CMAKE_AR: target.ar, CMAKE_RANLIB: target.ranlib, CMAKE_STRIP: target.strip })
       // Of others than full paths CMake makes nothing; it finds those that belong to the compiler.
       .filter(([, path]) => path.startsWith("/")),
+    // What other projects of this user have left in ~/.cmake, and this one would.
+    ["CMAKE_FIND_USE_PACKAGE_REGISTRY", "OFF"],
+    ["CMAKE_FIND_USE_SYSTEM_PACKAGE_REGISTRY", "OFF"],
+    ["CMAKE_EXPORT_NO_PACKAGE_REGISTRY", "ON"],
     // The path of the build's folder would be in the program.
     ["CMAKE_BUILD_RPATH_USE_ORIGIN", "ON"],
     ...(isStatic ? [["CMAKE_EXE_LINKER_FLAGS", "-static"] as const] : []),

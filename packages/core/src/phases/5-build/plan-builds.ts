@@ -97,11 +97,13 @@ class Planner {
     if (asked === undefined) return undefined;
     const { found, recipe } = asked;
     const at = originIn(declared, ["builder"]);
-    const tools = await this.toolbox.find(recipe.needs, { binary: binary.name, platform, at });
-    const inputs = await this.#read(binary, withoutOutput(found, recipe));
-    if (inputs === undefined) return undefined;
     const environ = buildEnviron(binary, target);
     const realSource = await this.#context.files.realPath(binary.source);
+    const folder = (found.some(choosesVersion) && realSource) || "/";
+    const user = { binary: binary.name, platform, at };
+    const tools = await this.toolbox.find(recipe.needs, { environ, folder }, user);
+    const inputs = await this.#read(binary, withoutOutput(found, recipe));
+    if (inputs === undefined) return undefined;
     const plan = { binary, platform, phynodes, nodes, ...inputs, recipe, environ, tools };
     return { ...plan, ...(realSource !== undefined && { realSource }) };
   }
@@ -140,6 +142,13 @@ class Planner {
       ...(plugin !== undefined && { plugin }),
     });
   }
+}
+
+/** Whether tools that look for such a file in their folder are others by it; in the copy of the sources it is there, too. */
+function choosesVersion({ path }: GlobMatch): boolean {
+  return /^(rust-toolchain(\.toml)?|\.?mise\.toml|\.(tool-versions|(python|node|ruby|go)-version|nvmrc))$/.test(
+    path,
+  );
 }
 
 /** What the build makes is no source: an earlier one, maybe for another machine, would seem to be up to date. */

@@ -8,6 +8,8 @@ export interface ToolRecord {
   readonly version: string;
   readonly sha256: string;
   readonly files: readonly FileStamp[];
+  /** Commands of PATH that belong to it, by name, and where each was found. */
+  readonly commands: Readonly<Record<string, string>>;
 }
 
 /** A file as it was; another one of the same path has another stamp. */
@@ -22,6 +24,7 @@ const schema = z.object({
   version: z.string(),
   sha256: z.string(),
   files: z.array(z.object({ path: z.string(), size: z.number(), modifiedMs: z.number(), inode: z.number() })),
+  commands: z.record(z.string(), z.string()),
 });
 
 /** Remembers tools between compilations, by a question about them, for as long as their files stay what they are. */
@@ -49,7 +52,11 @@ export class ToolMemory {
   }
 
   /** Keeps an answer. Where the folder cannot be written the tool is asked again the next time. */
-  async keep(question: string, { version, sha256 }: ToolRecord, paths: readonly string[]): Promise<void> {
+  async keep(
+    question: string,
+    { version, sha256, commands }: ToolRecord,
+    paths: readonly string[],
+  ): Promise<void> {
     const stamps = await Promise.all(paths.map(stampOf));
     const files = stamps.filter((stamp) => stamp !== undefined);
     // Gone since it was asked.
@@ -58,7 +65,7 @@ export class ToolMemory {
     const draft = `${file}.${process.pid}`;
     try {
       await mkdir(this.#folder, { recursive: true });
-      await writeFile(draft, JSON.stringify({ version, sha256, files } satisfies ToolRecord));
+      await writeFile(draft, JSON.stringify({ version, sha256, files, commands } satisfies ToolRecord));
       await rename(draft, file);
     } catch {
       // It is a memory only.
