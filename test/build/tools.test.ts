@@ -182,6 +182,41 @@ describe("a tool that is there", () => {
   });
 });
 
+describe("a tool that is named by the user counts, and not the default", () => {
+  test.each([
+    ["CC of environ", 'builder = "command"\ncommand = "$CC -o {{out}} a.c"\nenviron.CC = "{{name}}-cc -m64"'],
+    ["CC of environ, for make", 'builder = "make"\nenviron.CC = "probe-cc"'],
+    ["CC of environ, for cc", 'builder = "cc"\nenviron.CC = "probe-cc"'],
+    ["a variable of make", 'builder = "make"\nvariables.CC = "probe-cc"'],
+    [
+      "tools, for any builder",
+      'builder = "make"\nenviron.CC = "probe-cc"\ntools = ["{{name}}-gen"]',
+      "probe-gen",
+    ],
+  ])("%s", async (_, binary, ...others) => {
+    const lab = labOf({ "topology.toml": topologyWith(binary), "a.c": "", Makefile: "" });
+    const asked = 'case "$*" in *--version) echo probe 1 ;; *) echo / ;; esac';
+    const scripts = ["probe-cc", "gcc", "make", "probe-gen"].map((name) => [name, asked]);
+    const folder = only(lab, Object.fromEntries(scripts));
+    const found = async () => {
+      const [build] = (await lab.build("look up")).values();
+      return build?.tools.map(({ name }) => name).filter((name) => name !== "make");
+    };
+    expect(await found()).toEqual(["probe-cc", ...others]);
+    writeScript(join(folder, "probe-cc"), asked.replace("/ ;;", "/nowhere ;;"));
+    expect(await lab.problems()).toEqual([expect.stringContaining("the C library for x86_64-linux-gnu")]);
+  });
+
+  test("but PATH is that of dune", async () => {
+    const lab = labOf({ "topology.toml": topologyWith('builder = "make"\nenviron.PATH = "/opt/bin"') });
+    expect(await lab.problems()).toEqual([
+      expect.stringContaining(
+        'resolve/bad-value: the key "PATH" of environ of binary "probe" must be a variable other than PATH',
+      ),
+    ]);
+  });
+});
+
 describe("what a user has set for all builds", () => {
   test("counts for Cargo, which nothing keeps from it", async () => {
     const lab = labOf({ "topology.toml": topologyWith(`${copy}tools = ["cargo"]`), probe: "#!/bin/sh\n" });
