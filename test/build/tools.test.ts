@@ -1,11 +1,13 @@
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
-import { has, type Lab, labOf, topologyWith } from "./lab.js";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { has, type Lab, labOf, readPrograms, topologyWith } from "./lab.js";
 
 const path = process.env.PATH;
 afterEach(() => {
   process.env.PATH = path;
+  vi.unstubAllEnvs();
 });
 
 /** A folder of tools that is all of PATH: the shell and a few more, and scripts. */
@@ -127,45 +129,173 @@ made = { builder = "make" }
 });
 
 describe("a tool that is there", () => {
-  test("counts by its version and its content, and is asked once", async () => {
-    const lab = labOf({ "topology.toml": topologyWith(`${copy}tools = ["flex"]`), probe: "#!/bin/sh\n" });
-    const asked = join(lab.folder, "asked");
-    const flex = (version: string) => `echo $# >>${asked}; cat; echo 'flex ${version}'; echo more`;
-    const tools = only(lab, { flex: flex("1.0") });
-    const versionOf = async (mode: "build" | "look up" = "build") => {
-      const build = (await lab.build(mode)).get("probe linux/amd64");
-      return [build?.tools, build?.program !== undefined];
-    };
-    expect(await versionOf()).toEqual([[{ name: "flex", version: "flex 1.0" }], true]);
-    expect(await versionOf("look up")).toEqual([[{ name: "flex", version: "flex 1.0" }], true]);
-    expect(readFileSync(asked, "utf8")).toBe("1\n");
+  const flexLab = () =>
+    labOf({ "topology.toml": topologyWith(`${copy}tools = ["flex"]`), probe: "#!/bin/sh\n" });
+  const lookUp = async (lab: Lab, mode: "build" | "look up" = "look up") => {
+    const build = (await lab.build(mode)).get("probe linux/amd64");
+    return [build?.tools[0]?.version, build?.program !== undefined];
+  };
 
-    writeScript(join(tools, "flex"), flex("2.0"));
-    expect(await versionOf("look up")).toEqual([[{ name: "flex", version: "flex 2.0" }], false]);
+  test("counts by its version, which a script may have from elsewhere", async () => {
+    const lab = flexLab();
+    const version = join(lab.folder, "version");
+    only(lab, { flex: `cat; cat ${version}; echo more` });
+    writeFileSync(version, "flex 1.0\n");
+    expect(await lookUp(lab, "build")).toEqual(["flex 1.0", true]);
+    expect(await lookUp(lab)).toEqual(["flex 1.0", true]);
+    writeFileSync(version, "flex 2.0\n");
+    expect(await lookUp(lab)).toEqual(["flex 2.0", false]);
+  });
+
+  test("counts by its content", async () => {
+    const lab = flexLab();
+    const tools = only(lab, { flex: "echo flex" });
+    expect(await lookUp(lab, "build")).toEqual(["flex", true]);
+    writeScript(join(tools, "flex"), "echo flex #");
+    expect(await lookUp(lab)).toEqual(["flex", false]);
   });
 
   test("may say no version", async () => {
-    const lab = labOf({ "topology.toml": topologyWith(`${copy}tools = ["flex"]`), probe: "#!/bin/sh\n" });
+    const lab = flexLab();
     only(lab, { flex: "echo usage; exit 2" });
-    const builds = await lab.build();
-    expect(builds.get("probe linux/amd64")?.tools).toEqual([{ name: "flex", version: "unknown" }]);
+    expect(await lookUp(lab, "build")).toEqual(["unknown", true]);
   });
 
-  test("counts with the C library that a compiler links", async () => {
-    const lab = labOf({ "topology.toml": topologyWith('builder = "cc"', "linux/riscv64"), "a.c": "" });
-    const library = join(lab.folder, "libc.a");
-    writeFileSync(library, "one");
-    // It makes a program that can be run: what is checked is only when it is started.
-    const compiler = `case "$1" in --version) echo gcc 1 ;; -print-file-name=libc.a) echo ${library} ;; -print*) echo none ;; *) exit 1 ;; esac`;
-    only(lab, { "riscv64-linux-gnu-gcc": compiler });
-    const asks = async () => {
-      lab.asked = 0;
-      await lab.compile();
-      return lab.asked;
+  test("is asked in the environment of the build, and where its sources choose a version", async () => {
+    const says = 'echo "$TOOL_VERSION $LEVEL $(cat .tool-versions || echo none)"';
+    const lab = labOf({
+      "topology.toml": topologyWith(
+        `builder = "command"\ncommand = "(echo '#!/bin/sh'; flex) > {{out}}"\ntools = ["flex"]\nenviron.LEVEL = "3"\nsource = "src"`,
+      ),
+      "src/probe": "",
+      ".tool-versions": "flex 1\n",
+    });
+    only(lab, { flex: says });
+    vi.stubEnv("TOOL_VERSION", "nightly");
+    let program = "";
+    const read = readPrograms(({ program: made }) => {
+      program = readFileSync(made?.file ?? "", "utf8");
+    });
+    const versionOf = async () =>
+      (await lab.build("build", [read])).get("probe linux/amd64")?.tools[0]?.version;
+    expect(await versionOf()).toBe("3 none");
+    expect(program).toBe("#!/bin/sh\n 3 none\n");
+    lab.write("src/.tool-versions", "flex 2\n");
+    expect(await versionOf()).toBe("3 flex 2");
+    expect(program).toBe("#!/bin/sh\n 3 flex 2\n");
+  });
+
+  test("leaves no process, wherever it has started one", async () => {
+    const lab = flexLab();
+    const pid = join(lab.folder, "pid");
+    const daemon = `echo $$ > ${pid}; read -r _ < ${pid}.pipe`;
+    only(lab, { flex: `setsid sh -c '${daemon}' & until [ -s ${pid} ]; do :; done; echo flex` });
+    spawnSync("mkfifo", [`${pid}.pipe`]);
+    expect(await lookUp(lab, "build")).toEqual(["flex", true]);
+    // One that nobody has waited for yet is there, but has no command.
+    const process = `/proc/${readFileSync(pid, "utf8").trim()}/cmdline`;
+    expect(existsSync(process) ? readFileSync(process, "utf8") : "").toBe("");
+  });
+});
+
+describe("a tool that is named by the user counts, and not the default", () => {
+  test.each([
+    ["CC of environ", 'builder = "command"\ncommand = "$CC -o {{out}} a.c"\nenviron.CC = "{{name}}-cc -m64"'],
+    ["CC of environ, for make", 'builder = "make"\nenviron.CC = "probe-cc"'],
+    ["CC of environ, for cc", 'builder = "cc"\nenviron.CC = "probe-cc"'],
+    ["a variable of make", 'builder = "make"\nvariables.CC = "probe-cc"'],
+    [
+      "tools, for any builder",
+      'builder = "make"\nenviron.CC = "probe-cc"\ntools = ["{{name}}-gen"]',
+      "probe-gen",
+    ],
+  ])("%s", async (_, binary, ...others) => {
+    const lab = labOf({ "topology.toml": topologyWith(binary), "a.c": "", Makefile: "" });
+    const asked = 'case "$*" in *--version) echo probe 1 ;; *) echo / ;; esac';
+    const scripts = ["probe-cc", "gcc", "make", "probe-gen"].map((name) => [name, asked]);
+    const folder = only(lab, Object.fromEntries(scripts));
+    const found = async () => {
+      const [build] = (await lab.build("look up")).values();
+      return build?.tools.map(({ name }) => name).filter((name) => name !== "make");
     };
-    expect(await asks()).toBeGreaterThan(1);
-    expect(await asks()).toBe(0);
-    writeFileSync(library, "two!");
-    expect(await asks()).toBeGreaterThan(1);
+    expect(await found()).toEqual(["probe-cc", ...others]);
+    writeScript(join(folder, "probe-cc"), asked.replace("/ ;;", "/nowhere ;;"));
+    expect(await lab.problems()).toEqual([expect.stringContaining("the C library for x86_64-linux-gnu")]);
+  });
+
+  test("but PATH is that of dune", async () => {
+    const lab = labOf({ "topology.toml": topologyWith('builder = "make"\nenviron.PATH = "/opt/bin"') });
+    expect(await lab.problems()).toEqual([
+      expect.stringContaining(
+        'resolve/bad-value: the key "PATH" of environ of binary "probe" must be a variable other than PATH',
+      ),
+    ]);
+  });
+});
+
+describe("what a user has set for all builds", () => {
+  test("counts for Cargo, which nothing keeps from it", async () => {
+    const lab = labOf({ "topology.toml": topologyWith(`${copy}tools = ["cargo"]`), probe: "#!/bin/sh\n" });
+    only(lab, { cargo: "echo cargo 1" });
+    vi.stubEnv("CARGO_HOME", join(lab.folder, "cargo"));
+    const isThere = async (mode: "build" | "look up" = "look up") =>
+      [...(await lab.build(mode)).values()].every(({ program }) => program !== undefined);
+    expect(await isThere("build")).toBe(true);
+    lab.write("../cargo/config.toml", "[profile.release]\nopt-level = 0\n");
+    expect(await isThere()).toBe(false);
+    expect(await isThere("build")).toBe(true);
+    // Above the builds: cargo looks there, too.
+    lab.write("../.cargo/config", "[profile.release]\nopt-level = 1\n");
+    expect(await isThere()).toBe(false);
+  });
+
+  test.skipIf(!has("go"))("does not count for Go", async () => {
+    const shows = `builder = "command"\ncommand = "(echo '#!/bin/sh'; go env GOAMD64) > {{out}}"\ntools = ["go"]`;
+    const lab = labOf({
+      "topology.toml": topologyWith(shows),
+      probe: "",
+      "../.config/go/env": "GOAMD64=v3\n",
+    });
+    vi.stubEnv("HOME", lab.folder);
+    let program = "";
+    await lab.build("build", [
+      readPrograms(({ program: made }) => {
+        program = readFileSync(made?.file ?? "", "utf8");
+      }),
+    ]);
+    expect(program).toBe("#!/bin/sh\nv1\n");
+  });
+});
+
+const cross = "riscv64-linux-gnu-gcc";
+
+describe.skipIf(!has(cross) || !has("go"))("a tool that is a program of this machine", () => {
+  const versionsOf = async (lab: Lab, mode: "build" | "look up" = "look up") => {
+    const [build] = (await lab.build(mode)).values();
+    return [build?.tools.map(({ version }) => version), build?.program !== undefined];
+  };
+
+  test("is remembered, until its file is another, or a command that it finds in PATH", async () => {
+    const lab = labOf({
+      "topology.toml": topologyWith('builder = "cc"', "linux/riscv64"),
+      "a.c": "int main(void) { return 0; }\n",
+    });
+    const tools = join(lab.folder, "tools");
+    mkdirSync(tools);
+    process.env.PATH = `${tools}:${path}`;
+    expect(await versionsOf(lab, "build")).toEqual([[expect.stringContaining(cross)], true]);
+    lab.changeMemory("remembered");
+    expect(await versionsOf(lab)).toEqual([["remembered"], false]);
+    writeScript(join(tools, "riscv64-linux-gnu-as"), 'exec as "$@"');
+    lab.changeMemory("remembered");
+    expect(await versionsOf(lab)).toEqual([["remembered"], false]);
+    // The compiler of this machine asks PATH for its assembler.
+    lab.write("topology.toml", topologyWith('builder = "cc"'));
+    process.env.PATH = path;
+    expect(await versionsOf(lab, "build")).toEqual([[expect.stringMatching(/^gcc/)], true]);
+    process.env.PATH = `${tools}:${path}`;
+    expect(await versionsOf(lab)).toEqual([[expect.stringMatching(/^gcc/)], true]);
+    writeScript(join(tools, "as"), 'exec /usr/bin/as "$@"');
+    expect(await versionsOf(lab)).toEqual([[expect.stringMatching(/^gcc/)], false]);
   });
 });

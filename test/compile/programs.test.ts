@@ -152,6 +152,7 @@ describe("the strings of a binary for a platform", () => {
 builder = "make"
 output = "bin/{{target.arch}}/{{name}}"
 targets = ["{{name}}-{{target.arch}}", "all"]
+tools = ["{{target.triple}}-objcopy"]
 variables = { LEVEL = "{{param.level}}", OUT = "{{out}}", OF = "{{lab}}" }
 environ = { HOST = "{{target.triple}} {{target.machine}} {{target.os}} {{target.libc}} {{target.platform}}" }
 `);
@@ -161,6 +162,7 @@ environ = { HOST = "{{target.triple}} {{target.machine}} {{target.os}} {{target.
         targets: ["p-arm64", "all"],
         variables: { LEVEL: "3", OUT: "{{out}}", OF: "lab" },
       },
+      tools: ["aarch64-linux-musl-objcopy"],
       environ: [{ name: "HOST", value: "aarch64-linux-musl aarch64 linux musl linux/arm64/musl" }],
     });
   });

@@ -145,7 +145,15 @@ describe("whose a value is", () => {
   });
 
   test("a program that a plugin made up", async () => {
-    const made = { name: "zebra", builder: "make", source: ".", environ: [], isStatic: true, timeoutNs: 1e9 };
+    const made = {
+      name: "zebra",
+      builder: "make",
+      source: ".",
+      environ: [],
+      tools: [],
+      isStatic: true,
+      timeoutNs: 1e9,
+    };
     const plugin = changing(({ binaries, ...rest }) => ({
       ...rest,
       binaries: [...binaries, { ...made, fragments: [], options: { targets: ["{{typo}}"] } }],

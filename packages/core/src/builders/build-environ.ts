@@ -36,6 +36,7 @@ function goEnviron({ platform }: BuildTarget): Record<string, string> {
     GOARCH: platform.arch,
     CGO_ENABLED: "0",
     // Not those that the user keeps by `go env -w`: the same sources are the same program for everybody.
+    GOENV: "off",
     GOFLAGS: "-trimpath -buildvcs=false",
     // The Go that is installed, never one that it would download.
     GOTOOLCHAIN: "local",

@@ -60,15 +60,32 @@ function ownOptions(target: BuildTarget, isStatic: boolean): readonly (readonly 
     ["CMAKE_BUILD_TYPE", "Release"],
     ["CMAKE_C_COMPILER", compiler(target.cc)],
     ["CMAKE_CXX_COMPILER", compiler(target.cxx)],
-    ...Object.entries({ CMAKE_AR: target.ar, CMAKE_RANLIB: target.ranlib, CMAKE_STRIP: target.strip })
-      // Of others than full paths CMake makes nothing; it finds those that belong to the compiler.
-      .filter(([, path]) => path.startsWith("/")),
+    // With their type: otherwise CMake takes them for files of the folder that it runs in.
+    ["CMAKE_AR:STRING", target.ar],
+    ["CMAKE_RANLIB:STRING", target.ranlib],
+    ["CMAKE_STRIP:STRING", target.strip],
+    // What other projects of this user have left in ~/.cmake, and this one would.
+    ["CMAKE_FIND_USE_PACKAGE_REGISTRY", "OFF"],
+    ["CMAKE_FIND_USE_SYSTEM_PACKAGE_REGISTRY", "OFF"],
+    ["CMAKE_EXPORT_NO_PACKAGE_REGISTRY", "ON"],
     // The path of the build's folder would be in the program.
     ["CMAKE_BUILD_RPATH_USE_ORIGIN", "ON"],
     ...(isStatic ? [["CMAKE_EXE_LINKER_FLAGS", "-static"] as const] : []),
+    ...(target.isNative ? [] : crossOptions(target)),
+  ];
+}
+
+function crossOptions({ machine, triple }: BuildTarget): readonly (readonly [string, string])[] {
+  return [
     // What CMake takes for a cross build it runs no test programs of.
-    ...(target.isNative
-      ? []
-      : [["CMAKE_SYSTEM_NAME", "Linux"] as const, ["CMAKE_SYSTEM_PROCESSOR", target.machine] as const]),
+    ["CMAKE_SYSTEM_NAME", "Linux"],
+    ["CMAKE_SYSTEM_PROCESSOR", machine],
+    // Libraries and headers of the other machine only, and the project's own; programs are run here.
+    ["CMAKE_FIND_ROOT_PATH", `/usr/${triple};{{src}}`],
+    ...["LIBRARY", "INCLUDE", "PACKAGE"].map(
+      (what) => [`CMAKE_FIND_ROOT_PATH_MODE_${what}`, "ONLY"] as const,
+    ),
+    ["CMAKE_FIND_ROOT_PATH_MODE_PROGRAM", "NEVER"],
+    ["CMAKE_LIBRARY_ARCHITECTURE", triple],
   ];
 }

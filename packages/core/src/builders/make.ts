@@ -4,6 +4,7 @@ import type { Builder, BuildRefusal, BuildRequest, Recipe, ToolNeed } from "./bu
 import { cTools, prefixMap } from "./c-toolchain.js";
 import { hasCxx } from "./cc.js";
 import { tableOption, textsOption } from "./option.js";
+import { targetWith } from "./target.js";
 
 /** A Makefile. */
 export const make: Builder = {
@@ -20,7 +21,9 @@ export const make: Builder = {
 
 export const makeTool: ToolNeed = { command: "make", install: "apt-get install make" };
 
-function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
+function plan({ binary, target: ofPlatform, files }: BuildRequest): Recipe | BuildRefusal {
+  const own = tableOption(binary, "variables");
+  const target = targetWith(ofPlatform, own);
   // In another folder or of another name it is one that the targets lead to: ["-C", "src"].
   if (!files.some((file) => /(^|\/)(GNUm|m|M)akefile$|\.mk$/.test(file)))
     return {
@@ -38,7 +41,6 @@ function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
     RANLIB: target.ranlib,
     STRIP: target.strip,
   };
-  const own = tableOption(binary, "variables");
   const given = Object.entries(tools).filter(([name]) => !own.some(([key]) => key === name));
   return {
     commands: [

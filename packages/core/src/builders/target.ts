@@ -37,6 +37,22 @@ export function targetFor(platform: Platform, declared: Toolchain | undefined, h
   };
 }
 
+/** The tools that variables of a build name, as environ or make's variables do; not so much as a blank names none. */
+export function targetWith(
+  target: BuildTarget,
+  variables: Iterable<readonly [name: string, value: string]>,
+): BuildTarget {
+  const given = new Map([...variables].filter(([, value]) => value.trim() !== ""));
+  return {
+    ...target,
+    cc: given.get("CC") ?? target.cc,
+    cxx: given.get("CXX") ?? target.cxx,
+    ar: given.get("AR") ?? target.ar,
+    ranlib: given.get("RANLIB") ?? target.ranlib,
+    strip: given.get("STRIP") ?? target.strip,
+  };
+}
+
 /** The words of a command of a toolchain: `clang --target=aarch64-linux-gnu` is two. */
 export function wordsOf(command: string): readonly [program: string, ...rest: string[]] {
   const [program = "", ...rest] = command.trim().split(/\s+/);

@@ -52,7 +52,7 @@ function resolveBinary(
   if (builder === undefined) return reportUnknownBuilder(named.builder, builders, place, reporter);
   const given = readEntity(builder.schema, table, place, reporter);
   if (given === undefined) return undefined;
-  const { source = ".", inputs, output, environ = {}, timeout = defaultTimeoutNs } = given;
+  const { source = ".", inputs, output, environ = {}, tools, timeout = defaultTimeoutNs } = given;
   return {
     name,
     fragments,
@@ -63,6 +63,7 @@ function resolveBinary(
     environ: Object.keys(environ)
       .sort()
       .map((variable) => ({ name: variable, value: environ[variable] as string })),
+    ...(tools && { tools }),
     isStatic: given.static ?? true,
     timeoutNs: timeout,
     options: builder.optionsOf(given),

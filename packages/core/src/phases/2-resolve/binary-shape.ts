@@ -1,7 +1,7 @@
 import { z } from "zod";
 import {
+  buildVariable,
   type EntityShape,
-  environ,
   extensions,
   filledText,
   nanoseconds,
@@ -19,7 +19,8 @@ export const binaryShape: EntityShape<Binary> = {
   source: filledText,
   inputs: texts.optional(),
   output: filledText.optional(),
-  environ,
+  environ: z.array(z.object({ name: buildVariable, value: text })),
+  tools: texts.optional(),
   isStatic: z.boolean(),
   timeoutNs: nanoseconds,
   options: extensions,

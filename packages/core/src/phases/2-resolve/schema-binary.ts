@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, environ, inlineString, texts } from "./schema-values.js";
+import { buildEnviron, duration, inlineString, texts } from "./schema-values.js";
 
 /* What a user writes of programs. The descriptions are what an editor shows: see language-schema. */
 
@@ -20,7 +20,12 @@ export const binaryShape = {
   output: inlineString
     .optional()
     .describe("Where the build leaves the program, from source; default: the builder knows"),
-  environ: environ.optional().describe("Variables of the build"),
+  environ: buildEnviron.optional().describe("Variables of the build"),
+  tools: texts.optional().meta({
+    description:
+      "Programs that the build runs beside those of its builder: each must be there, and its version counts",
+    examples: [["python3"]],
+  }),
   static: z
     .boolean()
     .meta({ expected: "true or false" })

@@ -96,9 +96,23 @@ const variable = z
   .union([z.string(), z.int(), z.boolean()])
   .meta({ expected: "text or a whole number" })
   .transform(String);
+const aTableOfVariables = { expected: 'a table of variables, e.g. environ.LANG = "C"' };
 export const environ = z
   .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must(variableName)), variable)
-  .meta({ expected: 'a table of variables, e.g. environ.LANG = "C"' });
+  .meta(aTableOfVariables);
+
+const anotherThanPath =
+  "a variable other than PATH: what a build runs is in the PATH of dune, or named with its path";
+/** Of a build. What counts is what is found in the PATH that dune has: a build has no other. */
+export const buildEnviron = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must(variableName))
+      .regex(/^(?!PATH$)/, must(anotherThanPath)),
+    variable,
+  )
+  .meta(aTableOfVariables);
 
 export const duration = unit(
   parseDuration,

@@ -33,6 +33,10 @@ export const environ = z.array(
     value: text,
   }),
 );
+/** Of a build, whose PATH is dune's own. */
+export const buildVariable = z
+  .string()
+  .regex(/^(?!PATH$)[A-Za-z_][A-Za-z0-9_]*$/, must("the name of a variable other than PATH"));
 export const mode = wholeNumber(0, 0o777, "permission bits");
 export const owner = canonical("a user, or a user and a group", parseOwner);
 export const nanoseconds = wholeNumber(0, Number.MAX_SAFE_INTEGER, "nanoseconds");

@@ -153,6 +153,8 @@ export interface Binary extends Declared<Binary> {
   readonly output?: string;
   /** Variables of the build (inline strings), sorted by name. */
   readonly environ: readonly { readonly name: string; readonly value: string }[];
+  /** Programs that its build runs beside those of its builder (inline strings); absent: that is not said. */
+  readonly tools?: readonly string[];
   /** Whether it is linked statically, where the language allows. */
   readonly isStatic: boolean;
   readonly timeoutNs: number;

@@ -104,6 +104,7 @@ const binaryWriters: Writers<Binary> = {
   inputs: (binary) => binary.inputs,
   output: (binary) => binary.output,
   environ: (binary) => writtenEnviron(binary.environ),
+  tools: (binary) => binary.tools,
   static: (binary) => binary.isStatic,
   timeout: (binary) => formatDuration(binary.timeoutNs),
 };

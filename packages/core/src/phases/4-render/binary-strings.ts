@@ -19,10 +19,10 @@ export interface TargetNames {
 }
 
 /** What of a binary is expanded. */
-type Expanded = Pick<Binary, "output" | "environ" | "options">;
+type Expanded = Pick<Binary, "output" | "environ" | "tools" | "options">;
 
 /**
- * The strings of a binary, its output, its variables and all texts of its options, expanded for one target. `{{out}}` stays what it is:
+ * The strings of a binary, its output, its variables, its tools and all texts of its options, expanded for one target. `{{out}}` stays what it is:
  * only who runs the build knows the file. Undefined where something was reported, at its place.
  */
 export function expandBinary(
@@ -80,10 +80,11 @@ function targetValues({ platform, triple, machine }: TargetNames): Readonly<Reco
 
 type ChangeText = (text: string, path: Path) => string;
 
-function changeTexts({ output, environ, options }: Binary, change: ChangeText): Expanded {
+function changeTexts({ output, environ, tools, options }: Binary, change: ChangeText): Expanded {
   return {
     ...(output !== undefined && { output: change(output, ["output"]) }),
     environ: environ.map(({ name, value }) => ({ name, value: change(value, ["environ", name]) })),
+    ...(tools && { tools: tools.map((tool, index) => change(tool, ["tools", index])) }),
     options: changeIn(options, [], change) as Binary["options"],
   };
 }

@@ -35,6 +35,7 @@ function planFacts({ binary, platform, recipe, realSource, environ, tools }: Bui
     // Each folder above may have what decides: it must be as many of them.
     recipe.commands.some(({ isInPlace }) => isInPlace) ? (realSource?.split("/").length ?? 0) : null,
     recipe.reads === undefined ? null : [recipe.reads.files, recipe.reads.format],
+    recipe.sha256 ?? null,
     sortedEntries(environ),
     tools.map(({ name, version, sha256 }) => [name, version, sha256]),
   ];

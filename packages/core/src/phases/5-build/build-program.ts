@@ -106,6 +106,7 @@ async function made(kept: KeptProgram, plan: BuildPlan, reads?: Reads): Promise<
 
 /** Undefined for what another dune has let pass. */
 async function inspected({ file, sha256, size }: KeptProgram, plan: BuildPlan): Promise<Program | undefined> {
+  if (plan.recipe.sha256 !== undefined && plan.recipe.sha256 !== sha256) return undefined;
   const facts = await inspectProgram(file);
   if (facts.kind === "unfit" || problemOn(facts, plan.platform) !== undefined) return undefined;
   return { file, sha256, size, facts: withRuntime(facts, plan) };

@@ -1,73 +1,103 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, constants, readdir, realpath, stat } from "node:fs/promises";
-import { homedir } from "node:os";
-import { basename, delimiter, isAbsolute, join } from "node:path";
+import { open, readdir, realpath, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import type { Companion, ToolNeed } from "../../builders/builder.js";
-import type { Context } from "../../context.js";
+import { type Asking, askTool } from "./ask-tool.js";
+import { findInPath, isExecutable } from "./find-in-path.js";
 import type { FoundTool } from "./plan-builds.js";
 import type { ToolMemory } from "./tool-memory.js";
+import { toolSettings } from "./tool-settings.js";
 
 /** A tool, or what of it is not there. */
 export type ToolAnswer =
   | { readonly tool: FoundTool }
   | { readonly missing: string; readonly install: string };
 
-type ToolContext = Pick<Context, "exec" | "signal">;
+/** What a tool is, as far as it can be remembered. */
+type Identity = Pick<FoundTool, "version" | "sha256">;
 
-const answersWithinMs = 20_000;
+/** Where a companion is; `command`: by which name PATH leads there. */
+interface Place {
+  readonly file: string;
+  readonly command?: string;
+}
 
 /** Finds a tool on this machine with its version and what comes with it. It is asked only when it is not remembered. */
 export async function findTool(
   need: ToolNeed,
-  memory: ToolMemory | undefined,
-  context: ToolContext,
+  memory: ToolMemory,
+  asking: Asking & { readonly work: string },
 ): Promise<ToolAnswer> {
-  const { command, path: given, versionArguments = ["--version"], companions = [], install } = need;
-  const path = given === undefined ? await findInPath(command) : (await isExecutable(given)) && given;
+  const { command, path: given, install } = need;
+  const { PATH = "" } = asking.environ;
+  const path = given === undefined ? await findInPath(command, PATH) : (await isExecutable(given)) && given;
   if (!path) return { missing: `"${command}" is not installed`, install };
-  const question = JSON.stringify([path, versionArguments, companions, process.env.PATH]);
-  const known = await memory?.recall(question);
-  if (known !== undefined) {
-    const { version, sha256 } = known;
-    return { tool: { name: command, path, version, sha256 } };
-  }
-  const places = await Promise.all(companions.map((companion) => locate(companion, path, context)));
+  const identity = (await recalled(need, path, memory, asking)) ?? (await asked(need, path, memory, asking));
+  if ("missing" in identity) return identity;
+  const settings = await toolSettings(path, asking.environ, asking.work);
+  const { version, sha256 } = identity;
+  const digests = await Promise.all(settings.map(sha256Of));
+  const all = settings.length === 0 ? sha256 : sha256OfText([sha256, ...digests].join("\n"));
+  return { tool: { name: command, path, version, sha256: all } };
+}
+
+function questionOf({ versionArguments, companions }: ToolNeed, path: string, asking: Asking): string {
+  return JSON.stringify([path, versionArguments, companions, asking.environ, asking.folder]);
+}
+
+async function recalled(
+  need: ToolNeed,
+  path: string,
+  memory: ToolMemory,
+  asking: Asking,
+): Promise<Identity | undefined> {
+  const known = await memory.recall(questionOf(need, path, asking));
+  for (const [command, file] of Object.entries(known?.commands ?? {}))
+    if ((await findInPath(command, asking.environ.PATH ?? "")) !== file) return undefined;
+  return known;
+}
+
+async function asked(
+  need: ToolNeed,
+  path: string,
+  memory: ToolMemory,
+  asking: Asking,
+): Promise<Identity | Exclude<ToolAnswer, { tool: unknown }>> {
+  const { versionArguments = ["--version"], companions = [] } = need;
+  const places = await Promise.all(companions.map((companion) => locate(companion, path, asking)));
   const lack = companions.find((companion, index) => companion.install !== undefined && !places[index]);
   if (lack?.install !== undefined) return { missing: `${lack.name} is not installed`, install: lack.install };
-  const files = [path, ...(await settingsOf(path)), ...places.filter((place) => place !== undefined)];
-  const parts = [
-    await sha256Of(path),
-    ...(await Promise.all(
-      companions.map(async ({ name }, index) => {
-        const place = places[index];
-        return `${name} ${place === undefined ? "absent" : await sha256Of(place)}`;
-      }),
-    )),
-  ];
-  const version = firstLine(await ask(path, versionArguments, context)) ?? "unknown";
-  const sha256 = companions.length === 0 ? (parts[0] as string) : sha256OfText(parts.join("\n"));
-  await memory?.keep(question, { version, sha256, files: [] }, files);
-  return { tool: { name: command, path, version, sha256 } };
-}
-
-/** As a shell finds it, absolute. A link is not followed: what is called decides what many tools do. */
-async function findInPath(command: string): Promise<string | undefined> {
-  if (command.includes("/"))
-    return isAbsolute(command) && (await isExecutable(command)) ? command : undefined;
-  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
-    const path = join(folder, command);
-    if (isAbsolute(folder) && (await isExecutable(path))) return path;
+  const own = await sha256Of(path);
+  const others = companions.map(async ({ name }, index) => {
+    const file = places[index]?.file;
+    return `${name} ${file === undefined ? "absent" : await sha256Of(file)}`;
+  });
+  const version = (await askTool(path, versionArguments, asking)) ?? "unknown";
+  const sha256 =
+    companions.length === 0 ? own : sha256OfText([own, ...(await Promise.all(others))].join("\n"));
+  if (await answersForItself(path)) {
+    const there = places.filter((place) => place !== undefined);
+    const commands = there.flatMap(({ command, file }) => (command === undefined ? [] : [[command, file]]));
+    const record = { version, sha256, files: [], commands: Object.fromEntries(commands) };
+    await memory.keep(questionOf(need, path, asking), record, [path, ...there.map(({ file }) => file)]);
   }
-  return undefined;
+  return { version, sha256 };
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+/**
+ * Whether a tool is what its file is. A script may start anything, and so may what has its name only by a link (rustup,
+ * ccache, the shims of version managers): these are asked every time.
+ */
+async function answersForItself(path: string): Promise<boolean> {
+  const real = await realpath(path);
+  if (!basename(real).includes(basename(path)) || (await stat(real)).nlink > 1) return false;
+  const file = await open(real);
   try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return buffer.toString("latin1") === "\x7fELF";
+  } finally {
+    await file.close();
   }
 }
 
@@ -75,46 +105,17 @@ async function isExecutable(path: string): Promise<boolean> {
 async function locate(
   { locate: words, path }: Companion,
   tool: string,
-  context: ToolContext,
-): Promise<string | undefined> {
-  const told = firstLine(await ask(tool, words, context));
+  asking: Asking,
+): Promise<Place | undefined> {
+  const told = await askTool(tool, words, asking);
   if (told === undefined) return undefined;
   // A compiler that has no own program names the command that it will look for.
-  const found = told.includes("/") ? told : await findInPath(told);
+  const isCommand = !told.includes("/");
+  const found = isCommand ? await findInPath(told, asking.environ.PATH ?? "") : told;
   if (found === undefined) return undefined;
-  const full = path === undefined ? found : join(found, path);
-  return (await stat(full).catch(() => undefined)) && full;
-}
-
-/** What rustup starts as `cargo` or `rustc` its settings decide. */
-async function settingsOf(path: string): Promise<readonly string[]> {
-  if (basename(await realpath(path)) !== "rustup") return [];
-  const settings = join(process.env.RUSTUP_HOME ?? join(homedir(), ".rustup"), "settings.toml");
-  return (await stat(settings).catch(() => undefined)) === undefined ? [] : [settings];
-}
-
-/** What a tool prints; nothing where it fails, or waits for something. */
-async function ask(path: string, words: readonly string[], { exec, signal }: ToolContext): Promise<string> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(answersWithinMs)]);
-  try {
-    const { exitCode, stdout, stderr } = await exec(path, words, {
-      // Where no project's settings choose another version.
-      cwd: "/",
-      env: { LC_ALL: "C" },
-      input: "",
-      signal: limit,
-    });
-    if (exitCode !== 0) return "";
-    return stdout.trim() === "" ? stderr : stdout;
-  } catch {
-    signal.throwIfAborted();
-    return "";
-  }
-}
-
-function firstLine(text: string): string | undefined {
-  const line = text.trim().split("\n")[0]?.trim();
-  return line === "" ? undefined : line;
+  const file = path === undefined ? found : join(found, path);
+  if ((await stat(file).catch(() => undefined)) === undefined) return undefined;
+  return { file, ...(isCommand && { command: told }) };
 }
 
 /** Of a file's content; of a folder the names and sizes of what it holds. */

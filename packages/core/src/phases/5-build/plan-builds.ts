@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { buildEnviron } from "../../builders/build-environ.js";
-import type { BuildRefusal, BuildTarget, Recipe } from "../../builders/builder.js";
-import { targetFor } from "../../builders/target.js";
+import type { BuildRefusal, BuildTarget, Recipe, ToolNeed } from "../../builders/builder.js";
+import { goTool } from "../../builders/go.js";
+import { targetFor, targetWith } from "../../builders/target.js";
 import type { Context } from "../../context.js";
 import type { GlobMatch } from "../../files.js";
 import type { Platform } from "../../values/platform.js";
@@ -92,19 +93,29 @@ class Planner {
     const { document, toolchains } = this.#topology;
     const builder = builderCalled(declared.builder, document.plugins);
     const toolchain = toolchains.find((each) => each.platform.text === platform.text);
-    const target = targetFor(platform, toolchain, process.arch);
-    const expanded = expandBinary(declared, target, this.#topology, this.#context.reporter);
+    const ofPlatform = targetFor(platform, toolchain, process.arch);
+    const expanded = expandBinary(declared, ofPlatform, this.#topology, this.#context.reporter);
     if (expanded === undefined) return undefined;
     const binary = { ...declared, ...expanded };
+    const target = targetWith(
+      ofPlatform,
+      binary.environ.map(({ name, value }) => [name, value]),
+    );
     const asked = await this.#ask(builder, binary, target);
     if (asked === undefined || this.#context.workshop.mode === "plan") return undefined;
     const { found, recipe } = asked;
     const at = originIn(declared, ["builder"]);
-    const tools = await this.toolbox.find(recipe.needs, { binary: binary.name, platform, at });
-    const inputs = await this.#read(binary, withoutOutput(found, recipe));
-    if (inputs === undefined) return undefined;
     const environ = buildEnviron(binary, target);
     const realSource = await this.#context.files.realPath(binary.source);
+    const folder = (found.some(choosesVersion) && realSource) || "/";
+    const user = { binary: binary.name, platform, at };
+    const tools = await this.toolbox.find(
+      [...(binary.tools ?? []).map(toolNeed), ...recipe.needs],
+      { environ, folder },
+      user,
+    );
+    const inputs = await this.#read(binary, withoutOutput(found, recipe));
+    if (inputs === undefined) return undefined;
     const plan = { binary, platform, phynodes, nodes, ...inputs, recipe, environ, tools };
     return { ...plan, ...(realSource !== undefined && { realSource }) };
   }
@@ -143,6 +154,18 @@ class Planner {
       ...(plugin !== undefined && { plugin }),
     });
   }
+}
+
+/** One that `tools` names; where the builder needs it, too, it knows more of it. */
+function toolNeed(name: string): ToolNeed {
+  return name === "go" ? goTool : { command: name, install: `install ${name}, or remove it from tools` };
+}
+
+/** Whether tools that look for such a file in their folder are others by it; in the copy of the sources it is there, too. */
+function choosesVersion({ path }: GlobMatch): boolean {
+  return /^(rust-toolchain(\.toml)?|\.?mise\.toml|\.(tool-versions|(python|node|ruby|go)-version|nvmrc))$/.test(
+    path,
+  );
 }
 
 /** What the build makes is no source: an earlier one, maybe for another machine, would seem to be up to date. */

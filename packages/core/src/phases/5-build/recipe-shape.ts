@@ -2,12 +2,9 @@ import { z } from "zod";
 import type { BuildRefusal, Recipe } from "../../builders/builder.js";
 import { bad, ok, type Parsed } from "../../values/parsed.js";
 import { must } from "../1-parse/expectation.js";
-import { filledText, line, misshapenField, text, wholeNumber } from "../2-resolve/shape.js";
+import { buildVariable, filledText, line, misshapenField, text, wholeNumber } from "../2-resolve/shape.js";
 
-const variables = z.record(
-  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, must("the name of a variable")),
-  text,
-);
+const variables = z.record(buildVariable, text);
 const words = z.array(text);
 const flag = z.boolean().optional();
 /** Of a file below the sources. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { killMarked } from "./marked-processes.js";
 
 const supervisor = fileURLToPath(new URL("../../../runtime-build/supervise.sh", import.meta.url));
 
@@ -15,8 +16,8 @@ export interface SupervisedCommand {
   readonly mark: string;
   /** The folder that it runs in. */
   readonly folder: string;
-  /** A file descriptor for what it says. */
-  readonly log: number;
+  /** A file descriptor for what it says, or who is told. */
+  readonly log: number | ((text: string, stream: "stdout" | "stderr") => void);
   /** Kills it and all that it has started. */
   readonly signal: AbortSignal;
 }
@@ -32,12 +33,19 @@ export async function runCommand(command: SupervisedCommand): Promise<number | u
   const marker = `DUNE_BUILD=${mark}`;
   const variables = Object.entries(environ).map(([name, value]) => `${name}=${value}`);
   // env, because a shell passes on variables of its own, and not all of ours.
+  const output = typeof log === "number" ? log : "pipe";
   const child = spawn("/bin/sh", [supervisor, marker, "env", "-i", ...variables, marker, ...argv], {
     cwd: folder,
     env: { PATH: environ.PATH },
     detached: true,
-    stdio: ["ignore", log, log, "pipe"],
+    stdio: ["ignore", output, output, "pipe"],
   });
+  if (typeof log === "function") {
+    child.stdout?.setEncoding("utf8").on("data", (text) => log(text, "stdout"));
+    child.stderr?.setEncoding("utf8").on("data", (text) => log(text, "stderr"));
+    // What it has left elsewhere would keep the pipes open.
+    child.on("exit", () => killMarked((each) => each === mark));
+  }
   const lifeLine = child.stdio[3] as Duplex;
   let said = "";
   lifeLine.on("data", (bytes: Buffer) => {

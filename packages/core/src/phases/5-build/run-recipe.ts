@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import type { BuildCommand } from "../../builders/builder.js";
 import type { Files } from "../../files.js";
 import { formatDuration } from "../../values/duration.js";
-import { machineEnvironment } from "./build-environment.js";
+import { commandEnvironment } from "./build-environment.js";
 import { logTail } from "./build-log.js";
 import type { BuildProblem } from "./build-problem.js";
 import { type BuildRoom, copyInputs } from "./build-room.js";
@@ -55,11 +55,11 @@ async function runCommands(
   const { recipe, environ, binary } = plan;
   const timeout = AbortSignal.timeout(Math.min(Math.ceil(binary.timeoutNs / 1e6), longestTimerMs));
   const ending = AbortSignal.any([signal, timeout, limit.signal]);
-  const machine = machineEnvironment({ temporary: room.temporary, jobs });
   for (const command of recipe.commands) {
     await log.appendFile(`$ ${commandText(command.argv)}\n`);
     const folder = (command.isInPlace && plan.realSource) || room.src;
-    const variables = { ...machine, PWD: folder, ...environ, ...command.environ };
+    const own = { ...environ, ...command.environ };
+    const variables = commandEnvironment(own, { folder, temporary: room.temporary, jobs });
     const exitCode = await runCommand({
       argv: argvOf(command, plan).map((argument) => inRoom(argument, room)),
       environ: Object.fromEntries(

@@ -8,6 +8,8 @@ export interface ToolRecord {
   readonly version: string;
   readonly sha256: string;
   readonly files: readonly FileStamp[];
+  /** Commands of PATH that belong to it, by name, and where each was found. */
+  readonly commands: Readonly<Record<string, string>>;
 }
 
 /** A file as it was; another one of the same path has another stamp. */
@@ -32,6 +34,7 @@ const schema = z.object({
       changedMs: z.number(),
     }),
   ),
+  commands: z.record(z.string(), z.string()),
 });
 
 /** Remembers tools between compilations, by a question about them, for as long as their files stay what they are. */
@@ -52,12 +55,16 @@ export class ToolMemory {
   }
 
   /** Keeps an answer. */
-  async keep(question: string, { version, sha256 }: ToolRecord, paths: readonly string[]): Promise<void> {
+  async keep(
+    question: string,
+    { version, sha256, commands }: ToolRecord,
+    paths: readonly string[],
+  ): Promise<void> {
     const stamps = await Promise.all(paths.map(stampOf));
     const files = stamps.filter((stamp) => stamp !== undefined);
     // Gone since it was asked.
     if (files.length < paths.length) return;
-    const record = { version, sha256, files } satisfies ToolRecord;
+    const record = { version, sha256, files, commands } satisfies ToolRecord;
     await this.#cache.writeRecord(recordOf(question), record);
   }
 }
