@@ -8,6 +8,14 @@ import { type BuildLab, entriesOf, namesIn, newLab, processesOf, script, until }
 const stubborn =
   "trap '' TERM INT HUP; setsid sh -c 'trap \"\" TERM; sleep 600; :' & sleep 601 & echo started; sleep 602; true";
 
+function readFileIfThere(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}
+
 function codesOf({ diagnostics }: Awaited<ReturnType<BuildLab["build"]>>): readonly string[] {
   return diagnostics.map(({ code }) => code);
 }
@@ -117,6 +125,16 @@ describe("what a build is given", () => {
     const files = [...log.matchAll(/^(\S+) (\d+) (\d+)\.0+$/gm)].map(([line]) => line.replace(/\.0+$/, ""));
     expect(files.sort()).toEqual(["inner/tool.sh 755 315532800", "word 644 315532800"]);
   });
+});
+
+test("no variable of a build is in an argument, which everybody on the machine may read", async () => {
+  const lab = await newLab();
+  await lab.declare({ probe: stubborn });
+  const building = lab.build({ signal: AbortSignal.timeout(1000) });
+  await until(() => processesOf(lab).some((command) => command.includes("sleep 602")));
+  const commands = namesIn("/proc").map((pid) => readFileIfThere(`/proc/${pid}/cmdline`));
+  expect(commands.filter((command) => command.includes(`=${lab.mark}`))).toEqual([]);
+  await expect(building).rejects.toThrow();
 });
 
 describe("a build that fails", () => {

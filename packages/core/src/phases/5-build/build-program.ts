@@ -5,6 +5,7 @@ import type { Platform } from "../../values/platform.js";
 import type { Program, ProgramFacts } from "./binaries.js";
 import type { BuildCache } from "./build-cache.js";
 import { buildKey, namesKey } from "./build-key.js";
+import { logTail } from "./build-log.js";
 import type { BuildProblem } from "./build-problem.js";
 import { type BuildRoom, furnishRoom } from "./build-room.js";
 import type { KeptProgram } from "./cache-entry.js";
@@ -50,9 +51,11 @@ export async function buildProgram(
 ): Promise<FreshProgram | BuildProblem> {
   const folder = join(await cache.freshFolder(), inner);
   const room = await furnishRoom(folder, plan.binary.name, cache.work);
-  const problem = (await runRecipe(plan, { room, files, jobs, signal })) ?? (await checkLeft(plan, room));
-  if (!("code" in problem)) return { file: problem.file, room };
-  return cache.isKept && plan.recipe.commands.length > 0 ? keepLog(problem, plan, room, cache) : problem;
+  const left = (await runRecipe(plan, { room, files, jobs, signal })) ?? (await checkLeft(plan, room));
+  if (!("code" in left)) return { file: left.file, room };
+  if (plan.recipe.commands.length === 0) return left;
+  const problem = { output: await logTail(room), ...left };
+  return cache.isKept ? keepLog(problem, plan, room, cache) : problem;
 }
 
 /** Puts a program into the cache and takes it from there. */
