@@ -16,7 +16,7 @@ type ListContext = Pick<Context, "files" | "reporter" | "calls">;
 
 /**
  * The files that a build sees, sorted; undefined where it was reported that there is no folder, or that one is no file.
- * None at all are the builder's to judge first, unless they are declared: it knows what it looks for.
+ * None at all are the builder's to judge, unless they are declared: a command may need none.
  */
 export async function listInputs(
   binary: Binary,
@@ -39,29 +39,30 @@ export async function listInputs(
   }
   const found = await readable(() => files.glob(source, globs), binary, source, reporter);
   if (found === "unreadable") return undefined;
-  if (found === undefined || (found.length === 0 && binary.inputs !== undefined)) {
-    reportNothing(binary, found === undefined, reporter);
-    return undefined;
-  }
+  if (found === undefined) return reportNoFolder(binary, (await files.stat(source)) !== undefined, reporter);
+  if (found.length === 0 && binary.inputs !== undefined) return reportNoMatch(binary, reporter);
   return found.map((match) => isUsable(match, binary, context)).every((usable) => usable) ? found : undefined;
 }
 
-/** @param isMissing whether there is no folder, either */
-export function reportNothing(binary: Binary, isMissing: boolean, reporter: Context["reporter"]): void {
-  const { name, source, inputs } = binary;
-  const isDeclared = inputs !== undefined && !isMissing;
+function reportNoFolder(binary: Binary, isFile: boolean, reporter: Context["reporter"]): undefined {
+  const { name, source } = binary;
   reporter.report("build/no-inputs", {
-    message: isMissing
-      ? `there is no folder ${source} to build "${name}" from`
-      : isDeclared
-        ? `the inputs of "${name}" match no file in ${source}`
-        : `there is no file in ${source} that the builder "${binary.builder}" makes "${name}" of`,
-    at: originIn(binary, [isDeclared ? "inputs" : "source"]),
-    hint: isMissing
-      ? "source is a folder, from that of the topology file; make it or mend the path"
-      : isDeclared
-        ? 'inputs are globs from source: "*.c" is for source itself only, "**/*.c" for all folders below it, too'
-        : "mend source, or say by inputs which files there are",
+    message: isFile
+      ? `the source of "${name}" is a folder, and ${source} is a file`
+      : `there is no folder ${source} to build "${name}" from`,
+    at: originIn(binary, ["source"]),
+    hint: isFile
+      ? `let source be the folder that ${posix.basename(source)} is in`
+      : "source is a folder, from that of the topology file; make it or mend the path",
+  });
+}
+
+function reportNoMatch(binary: Binary, reporter: Context["reporter"]): undefined {
+  const { name, source } = binary;
+  reporter.report("build/no-inputs", {
+    message: `the inputs of "${name}" match no file in ${source}`,
+    at: originIn(binary, ["inputs"]),
+    hint: 'inputs are globs from source: "*.c" is for source itself only, "**/*.c" for all folders below it, too',
   });
 }
 
@@ -114,6 +115,11 @@ export function reportBadInput(
   });
 }
 
+/** Whether a topology says what its inputs are, and not only what they are not. */
+export function namesInputs({ inputs = [] }: Binary): boolean {
+  return inputs.some((glob) => !glob.startsWith("!"));
+}
+
 /** Declared inputs mean what they say; the default, and what is only taken away from it, is without noise. */
 async function globsOf(
   binary: Binary,
@@ -123,7 +129,7 @@ async function globsOf(
   context: ListContext,
 ): Promise<readonly string[]> {
   const declared = binary.inputs ?? [];
-  if (declared.some((glob) => !glob.startsWith("!"))) return declared;
+  if (namesInputs(binary)) return declared;
   const own = defaultInputs(builder, binary, platform, context);
   const left = [...noise, ...(await ownFiles(binary.source, document, context.files))];
   return [...own, ...left.map((glob) => `!${glob}`), ...declared];

@@ -19,7 +19,7 @@ export function reportProblems(
   for (const plan of plans) {
     const outcome = outcomes.get(plan);
     if (outcome === undefined || !("problem" in outcome)) continue;
-    const { code, message, hint, output = "" } = outcome.problem;
+    const { code, message, hint = "", output = "" } = outcome.problem;
     const said = [message, hint, output].map(withoutPlatform);
     const key = JSON.stringify([plan.binary.name, code, ...said]);
     failures.set(key, [...(failures.get(key) ?? []), { plan, problem: outcome.problem }]);
@@ -46,11 +46,12 @@ function report(failures: readonly [Failure, ...Failure[]], isFurther: boolean, 
   const [{ problem, plan }] = failures;
   const at = placeOf(plan, problem);
   const logs = failures.flatMap(({ problem: { log = [] } }) => log);
-  const all = logs.length === 0 ? "" : `; all that it said is in ${logs.join(" and ")}`;
+  const all = logs.length === 0 ? [] : [`all that it said is in ${logs.join(" and ")}`];
+  const hints = [...(problem.hint === undefined ? [] : [problem.hint]), ...all];
   reporter.report(problem.code, {
     message: `binary "${plan.binary.name}" ${sentences(failures).join("; ")}`,
     ...(isFurther ? { related: [{ message: "what was to be built", at }] } : { at }),
-    hint: `${problem.hint}${all}`,
+    ...(hints.length > 0 && { hint: hints.join("; ") }),
     ...(problem.output !== undefined && { output: problem.output }),
   });
 }
