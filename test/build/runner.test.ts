@@ -165,7 +165,13 @@ describe("a build that fails", () => {
   });
 
   test.each<readonly [string, string, string, string]>([
-    ["nothing", "cp word probe.bin", "build/no-output", "the build left probe.bin"],
+    [
+      "nothing",
+      "cp word probe.bin",
+      "build/no-output",
+      'the build left probe.bin: if that is the program, write output = "probe.bin"',
+    ],
+    ["nothing at all", "true", "build/no-output", "the build left nothing new at all"],
     ["a folder", "mkdir {{out}}", "build/not-a-file", "a folder at {{out}}"],
     ["a pipe", "mkfifo {{out}}", "build/not-a-file", "a pipe at {{out}}"],
     ["a link out of its folder", "ln -s /bin/sh {{out}}", "build/not-a-file", "a link that leads out"],

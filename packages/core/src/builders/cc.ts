@@ -3,6 +3,7 @@ import { texts } from "../phases/2-resolve/schema-values.js";
 import type { BuildCommand, Builder, BuildRefusal, BuildRequest, Recipe } from "./builder.js";
 import { cCompiler, cxxCompiler, prefixMap } from "./c-toolchain.js";
 import { textsOption } from "./option.js";
+import { refuseOutput } from "./refuse-output.js";
 import { wordsOf } from "./target.js";
 
 /** Files in C or C++, compiled and linked. */
@@ -29,6 +30,8 @@ export function hasCxx(files: readonly string[]): boolean {
 }
 
 function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
+  const refusal = refuseOutput(binary);
+  if (refusal !== undefined) return refusal;
   const globs = textsOption(binary, "files") ?? ["*.c"];
   const flags = textsOption(binary, "flags") ?? ["-O2"];
   const libs = textsOption(binary, "libs") ?? [];

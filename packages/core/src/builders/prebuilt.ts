@@ -5,6 +5,7 @@ import type { Binary } from "../phases/2-resolve/topology.js";
 import { escapeGlob } from "../values/escape-glob.js";
 import { type Platform, parsePlatform, platformTexts } from "../values/platform.js";
 import type { Builder, BuildRefusal, BuildRequest, Recipe } from "./builder.js";
+import { refuseOutput } from "./refuse-output.js";
 
 const sha256 = z
   .string()
@@ -60,6 +61,8 @@ function fileFor({ options }: Binary, { text }: Platform): PrebuiltFile | undefi
 }
 
 function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
+  const refusal = refuseOutput(binary);
+  if (refusal !== undefined) return refusal;
   const { platform } = target;
   const found = fileFor(binary, platform);
   if (found === undefined)

@@ -14,7 +14,7 @@ import { filesRead } from "./files-read.js";
 import { inspectProgram, problemOn } from "./inspect-program.js";
 import { keyOfReads, rememberReads, takeByReads } from "./known-reads.js";
 import type { BuildPlan } from "./plan-builds.js";
-import { type ProgramLeft, programLeft } from "./program-left.js";
+import { outputFolder, type ProgramLeft, programLeft } from "./program-left.js";
 import { runRecipe } from "./run-recipe.js";
 
 /** What programs are built with. */
@@ -124,11 +124,16 @@ function notThere(left: Exclude<ProgramLeft, { readonly file: string }>, plan: B
       ...path,
     };
   }
-  const others = left.left.length === 0 ? "nothing new" : left.left.join(", ");
+  const from = outputFolder(plan);
+  const [first] = left.left;
+  const given = plan.binary.output ?? place.slice(from.length);
   return {
     code: "build/no-output",
-    message: `has no program {for}: the build left nothing at ${place}`,
-    hint: `the build left ${others}; say with output = "…" where the program is, from source`,
+    message: `has no program {for}: the build left nothing at ${given}${from === "" ? "" : ` in ${from}`}`,
+    hint:
+      first === undefined
+        ? "the build left nothing new at all: look at what it does"
+        : `the build left ${left.left.join(", ")}: if that is the program, write output = "${first}"`,
     ...path,
   };
 }
