@@ -41,14 +41,14 @@ export const prebuilt: Builder = {
   plan,
 };
 
-interface PrebuiltFile {
+export interface PrebuiltFile {
   readonly key: string;
   readonly file: string;
   readonly sha256?: string;
 }
 
 /** The file of a platform, by whichever of its texts. */
-function fileFor({ options }: Binary, { text }: Platform): PrebuiltFile | undefined {
+export function fileFor({ options }: Binary, { text }: Platform): PrebuiltFile | undefined {
   const files = options.files as Readonly<Record<string, string | Omit<PrebuiltFile, "key">>>;
   for (const key of Object.keys(files).sort()) {
     const platform = parsePlatform(key);
