@@ -36,7 +36,11 @@ function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
   const flags = textsOption(binary, "flags") ?? ["-O2"];
   const libs = textsOption(binary, "libs") ?? [];
   const sources = micromatch([...files], [...globs], { dot: true });
-  if (sources.length === 0) return nothingToCompile(binary.source, globs, files);
+  const idle = globs.filter(
+    (glob) => !glob.startsWith("!") && micromatch([...files], glob, { dot: true }).length === 0,
+  );
+  if (idle.length > 0 || sources.length === 0)
+    return nothingToCompile(binary.source, idle.length > 0 ? idle : globs, files);
 
   const isCxx = hasCxx(sources);
   const always = [prefixMap, ...flags];

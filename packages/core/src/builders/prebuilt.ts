@@ -9,7 +9,7 @@ import { refuseOutput } from "./refuse-output.js";
 
 const sha256 = z
   .string()
-  .regex(/^[0-9a-f]{64}$/, must("a sha256: 64 digits and letters a to f"))
+  .regex(/^[0-9a-f]{64}$/, must("a sha256: 64 digits and small letters a to f"))
   .meta({ expected: "a sha256 in quotes" });
 const file = z
   .union([
