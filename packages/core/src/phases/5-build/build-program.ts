@@ -14,6 +14,7 @@ import { filesRead } from "./files-read.js";
 import { inspectProgram, problemOn } from "./inspect-program.js";
 import { keyOfReads, rememberReads, takeByReads } from "./known-reads.js";
 import { machineHint, placeOfFile } from "./machine-hint.js";
+import { ownLibraryProblem } from "./own-library.js";
 import type { BuildPlan } from "./plan-builds.js";
 import { outputFolder, type ProgramLeft, programLeft } from "./program-left.js";
 import { runRecipe } from "./run-recipe.js";
@@ -109,8 +110,10 @@ async function checkLeft(
   const { sha256 } = await fileDigest(left.file);
   if (recipe.sha256 !== undefined && recipe.sha256 !== sha256)
     return wrongSha256(sha256, recipe.sha256, platform);
-  const problem = problemOn(await inspectProgram(left.file), platform, machineHint(plan.binary, platform));
-  return problem === undefined ? left : { ...problem, ...placeOfFile(plan.binary, platform) };
+  const facts = await inspectProgram(left.file);
+  const problem = problemOn(facts, platform, machineHint(plan.binary, platform));
+  if (problem !== undefined) return { ...problem, ...placeOfFile(plan.binary, platform) };
+  return (await ownLibraryProblem(facts, room)) ?? left;
 }
 
 function notThere(left: Exclude<ProgramLeft, { readonly file: string }>, plan: BuildPlan): BuildProblem {
