@@ -1,10 +1,19 @@
 import micromatch from "micromatch";
-import { texts } from "../phases/2-resolve/schema-values.js";
+import { z } from "zod";
+import { must } from "../phases/1-parse/expectation.js";
+import { inlineString, texts } from "../phases/2-resolve/schema-values.js";
 import type { BuildCommand, Builder, BuildRefusal, BuildRequest, Recipe } from "./builder.js";
 import { cCompiler, cxxCompiler, prefixMap } from "./c-toolchain.js";
 import { textsOption } from "./option.js";
 import { refuseOutput } from "./refuse-output.js";
 import { wordsOf } from "./target.js";
+
+const flags = z
+  .array(inlineString.refine((flag) => !/^-.*\s-/.test(flag), must('one argument each: "-O2", "-Wall"')))
+  .meta({ expected: "a list of texts" });
+const libs = z
+  .array(inlineString.refine((lib) => !lib.startsWith("-"), must('the name of a library: "m" for -lm')))
+  .meta({ expected: "a list of texts" });
 
 /** Files in C or C++, compiled and linked. */
 export const cc: Builder = {
@@ -12,10 +21,10 @@ export const cc: Builder = {
     files: texts
       .optional()
       .meta({ description: "Globs of the files to compile, C or C++ by ending", default: ["*.c"] }),
-    flags: texts
+    flags: flags
       .optional()
       .meta({ description: "Arguments for the compiler and the linker", default: ["-O2"] }),
-    libs: texts.optional().meta({ description: "Libraries to link: m is -lm", examples: [["m"]] }),
+    libs: libs.optional().meta({ description: "Libraries to link: m is -lm", examples: [["m"]] }),
   },
   inputs: ["**/*.{c,h,C,cc,cpp,cxx,c++,H,hh,hpp,hxx,inc,inl,ipp,S,s}"],
   plan,
