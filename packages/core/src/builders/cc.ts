@@ -1,7 +1,7 @@
 import micromatch from "micromatch";
 import { z } from "zod";
 import { must } from "../phases/1-parse/expectation.js";
-import { inlineString, texts } from "../phases/2-resolve/schema-values.js";
+import { texts } from "../phases/2-resolve/schema-values.js";
 import type { BuildCommand, Builder, BuildRefusal, BuildRequest, Recipe } from "./builder.js";
 import { cCompiler, cxxCompiler, prefixMap } from "./c-toolchain.js";
 import { textsOption } from "./option.js";
@@ -9,10 +9,10 @@ import { refuseOutput } from "./refuse-output.js";
 import { wordsOf } from "./target.js";
 
 const flags = z
-  .array(inlineString.refine((flag) => !/^-.*\s-/.test(flag), must('one argument each: "-O2", "-Wall"')))
+  .array(z.string().regex(/^(?!-.*\s-)[\s\S]/, must('one argument each: "-O2", "-Wall"')))
   .meta({ expected: "a list of texts" });
 const libs = z
-  .array(inlineString.refine((lib) => !lib.startsWith("-"), must('the name of a library: "m" for -lm')))
+  .array(z.string().regex(/^[^-]/, must('the name of a library: "m" for -lm')))
   .meta({ expected: "a list of texts" });
 
 /** Files in C or C++, compiled and linked. */
