@@ -73,6 +73,28 @@ describe("what a build sees", () => {
     expect((await seenIn(lab)).seen).toEqual(["probe.c", "target/a.c"]);
   });
 
+  test("nothing that compilers have made, unless it is declared: for make it would be up to date", async () => {
+    const lab = labOf({
+      "topology.toml": topologyWith(lister),
+      "probe.c": "",
+      "lib/util.a": "!<arch>\n",
+      "lib/thin.a": "!<thin>\n",
+      helper: "\x7fELF\x02",
+      "elf.txt": "a \x7fELF",
+    });
+    expect((await seenIn(lab)).seen).toEqual(["elf.txt", "probe.c"]);
+    lab.write("topology.toml", topologyWith(`${lister}inputs = ["**/*.{a,c}"]`));
+    const { seen, sources } = await seenIn(lab);
+    expect(seen).toEqual(["lib/thin.a", "lib/util.a", "probe.c"]);
+    expect(sources?.files).toBe(3);
+  });
+
+  test("nothing, where a command needs none", async () => {
+    const lab = labOf({ "topology.toml": topologyWith(`${lister}source = "empty"`) });
+    mkdirSync(join(lab.root, "empty"));
+    expect((await seenIn(lab)).seen).toEqual([]);
+  });
+
   test("never what it makes: an earlier one would seem to be up to date", async () => {
     const output = `builder = "command"\noutput = "out/probe"\ncommand = "test ! -e out; mkdir -p out; cp probe.sh out/probe"`;
     const lab = labOf({
@@ -146,11 +168,7 @@ describe("what is wrong with inputs", () => {
     ],
     [
       'source = "./probe.c"',
-      'build/no-inputs: there is no folder ./probe.c to build "probe" from; source is a folder, from that of the topology file; make it or mend the path',
-    ],
-    [
-      'source = "./empty"',
-      'build/no-inputs: there is no file in ./empty that the builder "command" makes "probe" of; mend source, or say by inputs which files there are',
+      'build/no-inputs: the source of "probe" is a folder, and ./probe.c is a file; let source be the folder that probe.c is in',
     ],
     [
       'inputs = ["*.cpp"]',
@@ -162,7 +180,6 @@ describe("what is wrong with inputs", () => {
     ],
   ])("%s", async (lines, said) => {
     const lab = labOf({ "topology.toml": topologyWith(`${lister}${lines}`), "probe.c": "" });
-    mkdirSync(join(lab.root, "empty"));
     expect(await lab.problems()).toEqual([said]);
   });
 

@@ -9,6 +9,14 @@ import { type BuildLab, entriesOf, namesIn, newLab, processesOf, script, until }
 const stubborn =
   "trap '' TERM INT HUP; setsid sh -c 'trap \"\" TERM; sleep 600; :' & sleep 601 & echo started; sleep 602; true";
 
+function readFileIfThere(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}
+
 function codesOf({ diagnostics }: Awaited<ReturnType<BuildLab["build"]>>): readonly string[] {
   return diagnostics.map(({ code }) => code);
 }
@@ -129,6 +137,16 @@ describe("what a build is given", () => {
   });
 });
 
+test("no variable of a build is in an argument, which everybody on the machine may read", async () => {
+  const lab = await newLab();
+  await lab.declare({ probe: stubborn });
+  const building = lab.build({ signal: AbortSignal.timeout(1000) });
+  await until(() => processesOf(lab).some((command) => command.includes("sleep 602")));
+  const commands = namesIn("/proc").map((pid) => readFileIfThere(`/proc/${pid}/cmdline`));
+  expect(commands.filter((command) => command.includes(`=${lab.mark}`))).toEqual([]);
+  await expect(building).rejects.toThrow();
+});
+
 describe("a build that fails", () => {
   test("is shown with its last lines, all others are built, and each failure is told", async () => {
     const lab = await newLab();
@@ -174,7 +192,13 @@ describe("a build that fails", () => {
   });
 
   test.each<readonly [string, string, string, string]>([
-    ["nothing", "cp word probe.bin", "build/no-output", "the build left probe.bin"],
+    [
+      "nothing",
+      "cp word probe.bin",
+      "build/no-output",
+      'the build left probe.bin: if that is the program, write output = "probe.bin"',
+    ],
+    ["nothing at all", "true", "build/no-output", "the build left nothing new at all"],
     ["a folder", "mkdir {{out}}", "build/not-a-file", "a folder at {{out}}"],
     ["a pipe", "mkfifo {{out}}", "build/not-a-file", "a pipe at {{out}}"],
     ["a link out of its folder", "ln -s /bin/sh {{out}}", "build/not-a-file", "a link that leads out"],

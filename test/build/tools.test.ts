@@ -58,14 +58,7 @@ made = { builder = "make" }
     const said = await lab.problems();
     expect(said).toMatchInlineSnapshot(`
       [
-        "build/missing-tool: "aarch64-linux-gnu-gcc" is not installed, which building "c" and "made" for linux/arm64 needs; apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross, or name another in [toolchains."linux/arm64"] as cc",
-        "build/missing-tool: "aarch64-linux-musl-gcc" is not installed, which building "c" for linux/arm64/musl needs; Debian has none; install one and name it as cc in [toolchains."linux/arm64/musl"]",
-        "build/missing-tool: "aarch64-linux-gnu-g++" is not installed, which building "cxx" and "made" for linux/arm64 needs; apt-get install g++-aarch64-linux-gnu, or name another in [toolchains."linux/arm64"] as cxx",
-        "build/missing-tool: "go" is not installed, which building "go" for linux/amd64 needs; apt-get install golang-go",
-        "build/missing-tool: "make" is not installed, which building "made" for linux/arm64 needs; apt-get install make",
-        "build/missing-tool: "cargo" is not installed, which building "rust" for linux/amd64 needs; apt-get install cargo, or rustup from rustup.rs",
-        "build/missing-tool: "rustc" is not installed, which building "rust" for linux/amd64 needs; apt-get install cargo, or rustup from rustup.rs",
-        "build/missing-tool: "gcc" is not installed, which building "rust" for linux/amd64 needs; apt-get install gcc libc6-dev, or name another in [toolchains."linux/amd64"] as cc",
+        "build/missing-tool: "aarch64-linux-gnu-gcc", "aarch64-linux-musl-gcc", "aarch64-linux-gnu-g++", "go", "make", "cargo", "rustc" and "gcc" are not installed, which building "c", "cxx", "go", "made" and "rust" needs; apt-get install cargo g++-aarch64-linux-gnu gcc gcc-aarch64-linux-gnu golang-go libc6-dev libc6-dev-arm64-cross make; "aarch64-linux-musl-gcc": Debian has none; install one and name it as cc in [toolchains."linux/arm64/musl"]",
       ]
     `);
   });
@@ -99,8 +92,7 @@ made = { builder = "make" }
     const lab = labOf({ "topology.toml": `${probe}${toolchain}`, "a.c": "" });
     only(lab);
     expect(await lab.problems()).toEqual([
-      'build/missing-tool: "flex" is not installed, which building "probe" for linux/arm64 needs; install flex, or remove it from tools',
-      'build/missing-tool: "clang-99" is not installed, which building "probe" for linux/arm64 needs; install it, or name another as cc in [toolchains."linux/arm64"]',
+      'build/missing-tool: "flex" and "clang-99" are not installed, which building "probe" needs; "flex": install flex, or remove it from tools; "clang-99": install it, or name another as cc in [toolchains."linux/arm64"]',
     ]);
   });
 

@@ -166,8 +166,8 @@ describe.skipIf(!isRoot || !onAmd64)("programs in a bundle", () => {
   test("that lack something are named with it and what to do, and up touches nothing", () => {
     const lab = labWith(["lacking", "lacking-musl", "newer", "static"]);
     expect(problemsOf(lab).map(({ text, fix }) => `${text}: ${fix}`)).toEqual([
-      "program lacking needs the library libanswer.so.3, which is not there: apt-get install libanswer3, or link it statically: static = true in [binaries.lacking]",
-      "program lacking-musl needs the library libanswer.so.3, which is not there: apt-get install libanswer3, or link it statically: static = true in [binaries.lacking-musl]",
+      "program lacking needs the library libanswer.so.3, which is not there: install it (Debian: apt-file search libanswer.so.3 says by which package), or link it statically: static = true in [binaries.lacking]",
+      "program lacking-musl needs the library libanswer.so.3, which is not there: install it (Debian: apt-file search libanswer.so.3 says by which package), or link it statically: static = true in [binaries.lacking-musl]",
       "program newer needs version GLIBC_9.34 of a library, which is older here: use a newer server, or link it statically: static = true in [binaries.newer]",
     ]);
     const before = dump(server);
@@ -198,8 +198,8 @@ describe.skipIf(!isRoot || !onAmd64)("programs in a bundle", () => {
     expect(problemsOf(lab).map(({ text, fix }) => `${text}: ${fix}`)).toEqual([
       `program a-glibc needs glibc 2.999, this server has ${glibc}: use a newer server, or link it statically: static = true in [binaries.a-glibc]`,
       "program b-loader needs the loader /lib/ld-musl-none.so.1, which is not there: apt-get install musl, or link it statically: static = true in [binaries.b-loader]",
-      "program c-shell is run by /usr/bin/no-such-shell, which is not there: apt-get install no-such-shell",
-      "program d-command is run by no-such-command, which is not in /usr/sbin:/usr/bin:/sbin:/bin: apt-get install no-such-command",
+      "program c-shell is run by /usr/bin/no-such-shell, which is not there: install no-such-shell, or let another one run the program",
+      "program d-command is run by no-such-command, which is not in PATH of the lab's commands: /usr/sbin:/usr/bin:/sbin:/bin: install no-such-command, or let another one run the program",
       `program e-old needs node 999 or later, ${find("node")} says it is ${process.version}: install node 999 or later; its makers have packages where the distribution's is older`,
       "program g-folder is run by /usr/bin, which is a folder: mend the first line of g-folder",
     ]);
@@ -208,7 +208,7 @@ describe.skipIf(!isRoot || !onAmd64)("programs in a bundle", () => {
   test("for Node.js where there is none", () => {
     server.run(`: >/srv/none; chmod 644 /srv/none; mount --bind /srv/none "$(readlink -f /usr/bin/node)"`);
     expect(problemsOf(labWith(["node-script"])).map(({ text, fix }) => `${text}: ${fix}`)).toEqual([
-      "program node-script is run by node, which is not in /usr/sbin:/usr/bin:/sbin:/bin: apt-get install nodejs",
+      "program node-script is run by node, which is not in PATH of the lab's commands: /usr/sbin:/usr/bin:/sbin:/bin: apt-get install nodejs",
     ]);
     server.run(`umount "$(readlink -f /usr/bin/node)"`);
   });

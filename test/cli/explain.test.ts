@@ -176,6 +176,7 @@ describe("explain, what is wrong", () => {
       "links.r0:eth0-r1:eth1",
       'error: there is no link "r0:eth0-r1:eth1"\n  hint: did you mean links."r0:eth0-r1:eth0"?',
     ],
+    ["bin.probe", 'error: the topology has no "bin.probe"\n  hint: did you mean binaries.probe?'],
     ["topology.grops", 'error: topology has no "grops"\n  hint: did you mean topology.groups?'],
     ["nodes.r0.exec[7]", 'error: nodes.r0.exec has no "7"\n  hint: it has: 0, 1'],
   ])("%s", async (path, expected) => {

@@ -187,3 +187,17 @@ describe("build, with programs", () => {
     expect((await programs())[1]).toEqual({ ...arm64, fromCache: true });
   });
 });
+
+test.each(["build", "explain"])(
+  "%s of what a tool is missing for ends with 2: the machine is wrong",
+  async (command) => {
+    const { folder, run } = newLab();
+    writeFileSync(
+      join(folder, "lab.toml"),
+      `${topology.trimEnd()}\n`.replace("source =", 'tools = ["no-such-tool"]\nsource ='),
+    );
+    const { exitCode, stderr } = await run(command, ...(command === "explain" ? ["binaries.hello"] : []));
+    expect(stderr).toContain('"no-such-tool" is not installed');
+    expect(exitCode).toBe(2);
+  },
+);

@@ -71,6 +71,21 @@ binaries = ["probe"]
     );
   });
 
+  test("says so with what cannot be built: nobody has written this platform there", async () => {
+    const programs = `
+[topology.nodes.c]
+phynode = "s2"
+binaries = ["probe"]
+[binaries.probe]
+builder = "prebuilt"
+files."linux/arm64" = "probe.sh"
+`;
+    const { result } = await rehearsal("linux/amd64", programs);
+    expect(result.diagnostics.map(({ code, message, hint }) => `${code}: ${message}; ${hint}`)).toEqual([
+      'build/cannot-build: "probe" cannot be built: there is no file for linux/amd64; add files."linux/amd64", or let a builder make it from its sources; a rehearsal builds for this machine, not for the platform of the server',
+    ]);
+  });
+
   test("is as declared where the machine's architecture is not known", async () => {
     const compiled = await rehearsal(undefined);
     expect(compiled.platformChanges).toEqual([]);

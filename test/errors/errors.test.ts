@@ -8,12 +8,7 @@ import { expectFile, filesOf, samplesIn, settingsOf } from "../samples.js";
 
 const pages = fileURLToPath(new URL("../../packages/core/src/diagnostics/codes/", import.meta.url));
 /** No file to sample, seen only by a program that has nothing else to do, or made of real programs: see test/cli, test/unit. */
-const elsewhere = [
-  "parse/missing-topology",
-  "plugin/never-settles",
-  "build/not-a-program",
-  "build/wrong-machine",
-];
+const elsewhere = ["parse/missing-topology", "plugin/never-settles", "build/not-a-program"];
 
 const samples = samplesIn("errors/samples");
 

@@ -29,6 +29,7 @@ const exceptions: Readonly<Record<string, string>> = {
   "resolve/bad-address/network": "host bits are arithmetic",
   "resolve/bad-interface-name/bridge": "br0 is wrong at a node of another kind only",
   "resolve/bad-interface-name/loopback": "lo is a name like others, and editors' patterns cannot exclude one",
+  "resolve/bad-value/binary": "a time of nothing has many spellings",
   "resolve/bad-value/owner": "the largest number of a user would make a monster of a pattern",
   "resolve/bad-value/jitter": "the latency may come from the defaults",
   "resolve/missing-key/link-local": "two keys together: a link-local via needs dev",

@@ -140,7 +140,7 @@ describe("what cannot run on a platform", () => {
   });
 
   test.each([
-    ["static", "linux/arm64", "build/wrong-machine: is for x86-64, not for linux/arm64"],
+    ["static", "linux/arm64", "build/wrong-machine: is for amd64, not for linux/arm64"],
     ["arm64", "linux/amd64", "build/wrong-machine: is for arm64, not for linux/amd64"],
     [
       "dynamic",

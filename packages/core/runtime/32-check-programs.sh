@@ -36,13 +36,20 @@ check_interpreter() {
     return 0
   fi
   find_command "$2"
-  package=${2##*/}
-  [ "$package" != node ] || package=nodejs
   if [ -n "$found" ]; then
     check_major "$1" "$found" "$3"
   elif ! is_brought "$2"; then
-    problem programs "program $1 is run by $2, which is not $where" "apt-get install $package"
+    problem programs "program $1 is run by $2, which is not $where" "$(interpreter_hint "${2##*/}")"
   fi
+}
+
+# interpreter_hint NAME: what Debian has it in, where that is sure
+interpreter_hint() {
+  case $1 in
+    node) printf 'apt-get install nodejs' ;;
+    bash | dash | ksh | lua5.4 | perl | php | python3 | ruby | zsh) printf 'apt-get install %s' "$1" ;;
+    *) printf 'install %s, or let another one run the program' "$1" ;;
+  esac
 }
 
 # find_command COMMAND: sets `found` to where it is, `where` to where it was looked for: without `/` that is where the lab's
@@ -52,7 +59,7 @@ find_command() {
   case $1 in
     */*) [ ! -x "$1" ] || found=$1 ;;
     *)
-      where="in $SYSTEM_PATH"
+      where="in PATH of the lab's commands: $SYSTEM_PATH"
       found=$(PATH=$SYSTEM_PATH && command -v "$1") || found=''
       ;;
   esac
@@ -123,8 +130,7 @@ not_loaded() {
 # What sets LD_LIBRARY_PATH has libraries of its own.
 lacks_library() {
   ! is_brought "$2" || return 0
-  debian_package "$2"
-  set -- "$1" "program $1 needs the library $2, which is not there" "$(or_static "$1" "apt-get install $package")"
+  set -- "$1" "program $1 needs the library $2, which is not there" "$(or_static "$1" "install it (Debian: apt-file search $2 says by which package)")"
   if cat "$TABLES/environment" "$TABLES/processes" "$TABLES/exec" | grep -q LD_LIBRARY_PATH; then
     warning programs "$2" "$3"
   else
@@ -138,15 +144,6 @@ lacks_version() {
 
 lacks_start() {
   warning programs "it cannot be seen whether program $1 starts: $2"
-}
-
-# debian_package LIBRARY: sets `package` to what Debian calls the package of libNAME.so.VERSION
-debian_package() {
-  package=$(printf '%s\n' "$1" | sed 's/\.so\./ /; s/\([0-9]\) /\1-/; s/ //; s/_/-/g' | tr '[:upper:]' '[:lower:]')
-  case $1 in
-    libz.so.1) package=zlib1g ;;
-    libgcc_s.so.1) package=libgcc-s1 ;;
-  esac
 }
 
 or_static() {

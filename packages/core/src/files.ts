@@ -36,6 +36,8 @@ export interface GlobMatch {
 
 export interface FileDigest extends FileFacts {
   readonly sha256: string;
+  /** Whether it begins as what compilers make: a program, a library, an archive of objects; absent: it does not. */
+  readonly isCompiled?: boolean;
 }
 
 export interface FileFacts {
@@ -96,13 +98,16 @@ async function digestFile(path: string): Promise<FileDigest | undefined> {
     if (!facts.isFile()) return undefined;
     const hash = createHash("sha256");
     const piece = Buffer.allocUnsafe(Math.min(Math.max(facts.size, 1), 1 << 20));
+    let isCompiled: boolean | undefined;
     for (let length = readSync(file, piece); length > 0; length = readSync(file, piece)) {
+      isCompiled ??= /^(\x7fELF|!<(arch|thin)>\n)/.test(piece.toString("latin1", 0, Math.min(length, 8)));
       hash.update(piece.subarray(0, length));
       if (length === 1 << 20) await new Promise(setImmediate);
     }
     const { size, mode } = facts;
     const access = { executable: (mode & 0o100) !== 0, isPrivate: (mode & 0o004) === 0 };
-    return { kind: "file", size, ...access, sha256: hash.digest("hex") };
+    const digest = { kind: "file" as const, size, ...access, sha256: hash.digest("hex") };
+    return { ...digest, ...(isCompiled && { isCompiled }) };
   } finally {
     closeSync(file);
   }

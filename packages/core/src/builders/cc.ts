@@ -1,9 +1,19 @@
 import micromatch from "micromatch";
+import { z } from "zod";
+import { must } from "../phases/1-parse/expectation.js";
 import { texts } from "../phases/2-resolve/schema-values.js";
 import type { BuildCommand, Builder, BuildRefusal, BuildRequest, Recipe } from "./builder.js";
 import { cCompiler, cxxCompiler, prefixMap } from "./c-toolchain.js";
 import { textsOption } from "./option.js";
+import { refuseOutput } from "./refuse-output.js";
 import { wordsOf } from "./target.js";
+
+const flags = z
+  .array(z.string().regex(/^(?!-.*\s-)[\s\S]/, must('one argument each: "-O2", "-Wall"')))
+  .meta({ expected: "a list of texts" });
+const libs = z
+  .array(z.string().regex(/^[^-]/, must('the name of a library: "m" for -lm')))
+  .meta({ expected: "a list of texts" });
 
 /** Files in C or C++, compiled and linked. */
 export const cc: Builder = {
@@ -11,10 +21,10 @@ export const cc: Builder = {
     files: texts
       .optional()
       .meta({ description: "Globs of the files to compile, C or C++ by ending", default: ["*.c"] }),
-    flags: texts
+    flags: flags
       .optional()
       .meta({ description: "Arguments for the compiler and the linker", default: ["-O2"] }),
-    libs: texts.optional().meta({ description: "Libraries to link: m is -lm", examples: [["m"]] }),
+    libs: libs.optional().meta({ description: "Libraries to link: m is -lm", examples: [["m"]] }),
   },
   inputs: ["**/*.{c,h,C,cc,cpp,cxx,c++,H,hh,hpp,hxx,inc,inl,ipp,S,s}"],
   plan,
@@ -30,11 +40,17 @@ export function hasCxx(files: readonly string[]): boolean {
 }
 
 function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
+  const refusal = refuseOutput(binary);
+  if (refusal !== undefined) return refusal;
   const globs = textsOption(binary, "files") ?? ["*.c"];
   const flags = textsOption(binary, "flags") ?? ["-O2"];
   const libs = textsOption(binary, "libs") ?? [];
   const sources = micromatch([...files], [...globs], { dot: true }).map(asWord);
-  if (sources.length === 0) return nothingToCompile(binary.source, globs, files);
+  const idle = globs.filter(
+    (glob) => !glob.startsWith("!") && micromatch([...files], glob, { dot: true }).length === 0,
+  );
+  if (idle.length > 0 || sources.length === 0)
+    return nothingToCompile(binary.source, idle.length > 0 ? idle : globs, files);
   const elsewhere = flags.findIndex((flag) => flag.startsWith("@"));
   if (elsewhere >= 0) return flagsOfFile(flags, elsewhere);
 

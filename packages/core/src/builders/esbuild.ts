@@ -3,6 +3,7 @@ import { inlineString } from "../phases/2-resolve/schema-values.js";
 import type { Binary } from "../phases/2-resolve/topology.js";
 import type { Builder, BuildRefusal, BuildRequest, Recipe } from "./builder.js";
 import { textOption } from "./option.js";
+import { refuseOutput } from "./refuse-output.js";
 
 /** A program in TypeScript or JavaScript, bundled into one file; the phynode needs Node.js. */
 export const esbuild: Builder = {
@@ -19,6 +20,8 @@ const nodeMajor = 18;
 const metafile = "dune-metafile.json";
 
 function plan({ binary, files }: BuildRequest): Recipe | BuildRefusal {
+  const refusal = refuseOutput(binary);
+  if (refusal !== undefined) return refusal;
   const entry = entryOf(binary, files);
   if (entry === undefined) return noEntry(binary);
   return {

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { inlineString, texts } from "../phases/2-resolve/schema-values.js";
 import type { Builder, BuildRefusal, BuildRequest, Recipe } from "./builder.js";
 import { textOption, textsOption } from "./option.js";
+import { refuseOutput } from "./refuse-output.js";
 
 /** A package of Go. */
 export const go: Builder = {
@@ -15,6 +16,8 @@ export const go: Builder = {
 };
 
 function plan({ binary, files }: BuildRequest): Recipe | BuildRefusal {
+  const refusal = refuseOutput(binary);
+  if (refusal !== undefined) return refusal;
   const name = textOption(binary, "package") ?? ".";
   const flags = textsOption(binary, "flags") ?? [];
   if (!name.endsWith(".go") && !hasModule(name, files))
@@ -29,7 +32,6 @@ function plan({ binary, files }: BuildRequest): Recipe | BuildRefusal {
   return {
     commands: [{ argv, ...(environ && { environ }) }],
     needs: [goTool],
-    ...(binary.output !== undefined && { output: binary.output }),
   };
 }
 

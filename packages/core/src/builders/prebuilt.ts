@@ -5,10 +5,11 @@ import type { Binary } from "../phases/2-resolve/topology.js";
 import { escapeGlob } from "../values/escape-glob.js";
 import { type Platform, parsePlatform, platformTexts } from "../values/platform.js";
 import type { Builder, BuildRefusal, BuildRequest, Recipe } from "./builder.js";
+import { refuseOutput } from "./refuse-output.js";
 
 const sha256 = z
   .string()
-  .regex(/^[0-9a-f]{64}$/, must("a sha256: 64 digits and letters a to f"))
+  .regex(/^[0-9a-f]{64}$/, must("a sha256: 64 digits and small letters a to f"))
   .meta({ expected: "a sha256 in quotes" });
 const file = z
   .union([
@@ -40,14 +41,14 @@ export const prebuilt: Builder = {
   plan,
 };
 
-interface PrebuiltFile {
+export interface PrebuiltFile {
   readonly key: string;
   readonly file: string;
   readonly sha256?: string;
 }
 
 /** The file of a platform, by whichever of its texts. */
-function fileFor({ options }: Binary, { text }: Platform): PrebuiltFile | undefined {
+export function fileFor({ options }: Binary, { text }: Platform): PrebuiltFile | undefined {
   const files = options.files as Readonly<Record<string, string | Omit<PrebuiltFile, "key">>>;
   for (const key of Object.keys(files).sort()) {
     const platform = parsePlatform(key);
@@ -60,6 +61,8 @@ function fileFor({ options }: Binary, { text }: Platform): PrebuiltFile | undefi
 }
 
 function plan({ binary, target, files }: BuildRequest): Recipe | BuildRefusal {
+  const refusal = refuseOutput(binary);
+  if (refusal !== undefined) return refusal;
   const { platform } = target;
   const found = fileFor(binary, platform);
   if (found === undefined)

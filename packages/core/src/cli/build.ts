@@ -9,7 +9,7 @@ import { act, printJson } from "./act.js";
 import { bundleSize, summaryLines } from "./build-summary.js";
 import { paletteOf } from "./colours.js";
 import { type CompiledTopology, compileTopology, type LockFile, machineCores } from "./compile-topology.js";
-import { exitCodes } from "./exit-codes.js";
+import { exitCodeOf, exitCodes } from "./exit-codes.js";
 import { lockChanges } from "./lock-changes.js";
 import { nextSteps } from "./next-steps.js";
 import { jsonOption, setOption, timingOption } from "./options.js";
@@ -75,7 +75,7 @@ async function build(argument: string, options: BuildOptions): Promise<number> {
   if (!options.json) printDiagnostics(result.diagnostics, topology);
   if (!result.ok || result.artifacts === undefined) {
     if (options.json) printJson({ ok: false, diagnostics: diagnosticsAsJson(result.diagnostics, topology) });
-    return exitCodes.wrongInput;
+    return exitCodeOf(result.diagnostics);
   }
   const folder = resolve(options.out ?? join(topology.folder, "dist"));
   const text = jsonText(result.artifacts.lock);

@@ -1,3 +1,5 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
+
 /** What the command ends with; the same for every subcommand. */
 export const exitCodes = {
   done: 0,
@@ -8,3 +10,10 @@ export const exitCodes = {
   /** Dune is. */
   bug: 3,
 } as const;
+
+/** What the command ends with where a compilation was not ok: nothing but tools that are not installed is no fault of the topology. */
+export function exitCodeOf(diagnostics: readonly Pick<Diagnostic, "code" | "severity">[]): number {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const isEnvironment = errors.length > 0 && errors.every(({ code }) => code === "build/missing-tool");
+  return isEnvironment ? exitCodes.wrongEnvironment : exitCodes.wrongInput;
+}

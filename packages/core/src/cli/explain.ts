@@ -6,7 +6,7 @@ import type { BuildMode } from "../phases/5-build/workshop.js";
 import { act, printJson } from "./act.js";
 import { paletteOf } from "./colours.js";
 import { compileTopology } from "./compile-topology.js";
-import { exitCodes } from "./exit-codes.js";
+import { exitCodeOf, exitCodes } from "./exit-codes.js";
 import { explain } from "./explain/explanation.js";
 import { explanationAsJson, type Places, printExplanation } from "./explain/print.js";
 import { parseWords } from "./explain/words.js";
@@ -68,7 +68,7 @@ async function run(argument: string, path: string, options: ExplainOptions): Pro
     printJson({ ok: result.ok, ...json, diagnostics: diagnosticsAsJson(diagnostics, topology) });
   } else if (answer !== undefined)
     process.stdout.write(printExplanation(answer, places, paletteOf(process.stdout)));
-  return result.ok ? exitCodes.done : exitCodes.wrongInput;
+  return result.ok ? exitCodes.done : exitCodeOf(diagnostics);
 }
 
 /** Only programs need more than the placement: who uses them, and what there is of them. */

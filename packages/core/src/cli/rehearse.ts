@@ -8,7 +8,7 @@ import { type CommandEnd, runUserCommand } from "../operate/user-command.js";
 import { act, printJson } from "./act.js";
 import { paletteOf } from "./colours.js";
 import { compileTopology } from "./compile-topology.js";
-import { exitCodes } from "./exit-codes.js";
+import { exitCodeOf, exitCodes } from "./exit-codes.js";
 import { Fault } from "./fault.js";
 import { jsonOption, setOption } from "./options.js";
 import { diagnosticsAsJson, printDiagnostics } from "./print-diagnostics.js";
@@ -69,7 +69,7 @@ async function run(argument: string, command: readonly string[], options: Rehear
   if (!options.json) printDiagnostics(diagnostics, topology);
   if (!ok || placement === undefined || artifacts === undefined) {
     if (options.json) printJson({ ok: false, diagnostics: diagnosticsAsJson(diagnostics, topology) });
-    return exitCodes.wrongInput;
+    return exitCodeOf(diagnostics);
   }
   const signals = watchSignals();
   const output = createOutput(options.json === true);

@@ -71,6 +71,7 @@ export const codes = {
   "render/unprintable": "error",
   "render/private-source": "warning",
 
+  "build/needs-own-library": "error",
   "build/no-inputs": "error",
   "build/bad-input": "error",
   "build/missing-tool": "error",

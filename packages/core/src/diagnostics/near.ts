@@ -18,6 +18,14 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** The one candidate of which a word is an abbreviation: `cmd` has letters of `command`, the first one and others in order. */
+export function abbreviated(word: string, candidates: Iterable<string>): string | undefined {
+  if (!/^[a-z_]{3,}$/i.test(word)) return undefined;
+  const pattern = new RegExp(`^${[...word].join(".*")}`, "i");
+  const found = [...candidates].filter((candidate) => pattern.test(candidate));
+  return found.length === 1 ? found[0] : undefined;
+}
+
 function countMistakes(word: string, candidate: string): number {
   if (word === candidate) return 0;
   return word.toLowerCase() === candidate.toLowerCase() ? 1 : distance(word, candidate);

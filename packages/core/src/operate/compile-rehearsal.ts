@@ -43,9 +43,21 @@ export async function compileRehearsal<Result extends CompileResult>(
   const coreFor = standInCores(placement.topology.infrastructure.phynodes, machine);
   const here = await run({ ...machine, coreFor });
   if (here.result.placement === undefined) return here;
+  const platforms = platformChanges(placement, here.result);
   return {
     ...here,
+    ...(platforms.length > 0 && { result: { ...here.result, diagnostics: forThisMachine(here.result) } }),
     coreChanges: coreChanges(placement, here.result.placement),
-    platformChanges: platformChanges(placement, here.result),
+    platformChanges: platforms,
   };
+}
+
+/** What a build says of a platform that nobody has written needs a word more. */
+function forThisMachine({ diagnostics }: CompileResult): CompileResult["diagnostics"] {
+  const why = "a rehearsal builds for this machine, not for the platform of the server";
+  return diagnostics.map((each) =>
+    each.code.startsWith("build/")
+      ? { ...each, hint: each.hint === undefined ? why : `${each.hint}; ${why}` }
+      : each,
+  );
 }

@@ -1,5 +1,5 @@
 import type { Path } from "../../diagnostics/diagnostic.js";
-import { nearest } from "../../diagnostics/near.js";
+import { abbreviated, nearest } from "../../diagnostics/near.js";
 import type { ReadSource } from "../../diagnostics/place.js";
 import type { TomlValue } from "../../phases/1-parse/document.js";
 import { printKeyPath } from "../../phases/1-parse/key-path.js";
@@ -154,12 +154,16 @@ function nothing(subject: Subject, { path, rest, keys }: Extract<Walk, { found: 
   const known = path.length === 0 ? [...new Set([...keys, ...knownKeys(subject)])] : keys;
   const typed = rest[0]?.text ?? "";
   const near = nearest(textOf(rest), known) ?? nearest(typed, known);
+  // `bin.probe` is short for the whole path.
   const whole = [...subject.path, ...path];
+  const short = abbreviated(typed, known);
+  const full = short === undefined ? [] : [short, ...rest.slice(1).map(({ text }) => text)];
+  const meant = near === undefined ? full : [near];
   const where = whole.length === 0 ? "the topology" : printKeyPath(whole);
   const list =
     known.length === 0
       ? "it is a value, not a table"
       : `it has: ${known.slice(0, 12).join(", ")}${known.length > 12 ? ", …" : ""}`;
-  const hint = near === undefined ? list : `did you mean ${printKeyPath([...whole, near])}?`;
+  const hint = meant.length === 0 ? list : `did you mean ${printKeyPath([...whole, ...meant])}?`;
   return new Fault(exitCodes.wrongInput, `${where} has no "${textOf(rest)}"`, hint);
 }

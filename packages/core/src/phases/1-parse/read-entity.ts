@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { type Code, codes } from "../../diagnostics/codes.js";
 import type { Origin } from "../../diagnostics/diagnostic.js";
-import { nearest } from "../../diagnostics/near.js";
+import { abbreviated, nearest } from "../../diagnostics/near.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import type { TomlValue } from "./document.js";
 import { describe, detailsOf, expectationOf, shown } from "./expectation.js";
@@ -128,7 +128,7 @@ export function reportUnknownKey(
   at: Origin,
   reporter: Reporter,
 ): void {
-  const near = nearest(key, known);
+  const near = nearest(key, known) ?? abbreviated(key, known);
   const list = `known keys: ${[...known].sort().join(", ")}`;
   reporter.report("resolve/unknown-key", {
     message: `${where} has an unknown key "${key}"`,

@@ -3,7 +3,7 @@ import { nearest } from "../../diagnostics/near.js";
 import type { Reporter } from "../../diagnostics/reporter.js";
 import { parseBinaryName } from "../../values/names.js";
 import { printKeyPath } from "../1-parse/key-path.js";
-import { type EntityPlace, type Locate, readEntity } from "../1-parse/read-entity.js";
+import { type EntityPlace, type Locate, readEntity, reportUnknownKey } from "../1-parse/read-entity.js";
 import type { BuilderLanguage } from "./builder-languages.js";
 import type { Fragment } from "./fragment.js";
 import type { Fragments } from "./fragments.js";
@@ -46,6 +46,11 @@ function resolveBinary(
   const locate: Locate = (path, target) => originOf(fragments, path, target);
   const place = { label, locate };
   const table = merge(fragments, onUnsetNothing(label, reporter));
+  const meant = "builder" in table ? undefined : nearest("builder", strangers(table));
+  if (meant !== undefined) {
+    reportUnknownKey(meant, ["builder"], label, locate([meant], "key"), reporter);
+    return undefined;
+  }
   const named = readEntity(z.object({ builder: binaryShape.builder }), table, place, reporter);
   if (named === undefined) return undefined;
   const builder = builders.get(named.builder);
@@ -68,6 +73,11 @@ function resolveBinary(
     timeoutNs: timeout,
     options: builder.optionsOf(given),
   };
+}
+
+/** Keys that no binary has, unless its builder brings them. */
+function strangers(table: object): readonly string[] {
+  return Object.keys(table).filter((key) => !Object.hasOwn(binaryShape, key));
 }
 
 function reportUnknownBuilder(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { must } from "../1-parse/expectation.js";
 import { buildEnviron, duration, inlineString, texts } from "./schema-values.js";
 
 /* What a user writes of programs. The descriptions are what an editor shows: see language-schema. */
@@ -31,7 +32,10 @@ export const binaryShape = {
     .meta({ expected: "true or false" })
     .optional()
     .meta({ description: "Whether it is linked statically, where the language allows", default: true }),
-  timeout: duration.optional().meta({ description: "How long the build may take", default: "1800s" }),
+  timeout: duration
+    .refine((ns) => ns > 0, must("longer than nothing"))
+    .optional()
+    .meta({ description: "How long the build may take", default: "1800s" }),
 };
 
 const command = (what: string, ...examples: readonly string[]) =>

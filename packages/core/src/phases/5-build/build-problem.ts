@@ -6,7 +6,7 @@ export interface BuildProblem {
   readonly code: Code;
   /** Goes on after `binary "probe"`; `{for}` in it stands for the platforms: `for linux/arm64`. */
   readonly message: string;
-  readonly hint: string;
+  readonly hint?: string;
   /** The end of what the build has said. */
   readonly output?: string;
   /** A file with all that it has said, absolute. */

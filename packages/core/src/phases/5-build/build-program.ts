@@ -4,6 +4,7 @@ import type { Platform } from "../../values/platform.js";
 import type { Program, ProgramFacts, ProgramSources } from "./binaries.js";
 import type { BuildCache } from "./build-cache.js";
 import { buildKey, namesKey, readsKey } from "./build-key.js";
+import { logTail } from "./build-log.js";
 import type { BuildProblem } from "./build-problem.js";
 import { type BuildRoom, furnishRoom } from "./build-room.js";
 import type { KeptProgram } from "./cache-entry.js";
@@ -11,8 +12,10 @@ import { fileDigest } from "./file-digest.js";
 import { filesRead, type Reads } from "./files-read.js";
 import { inspectProgram, problemOn } from "./inspect-program.js";
 import { haveChanged, keyOfReads, rememberReads, takeByReads } from "./known-reads.js";
+import { machineHint, placeOfFile } from "./machine-hint.js";
+import { ownLibraryProblem } from "./own-library.js";
 import type { BuildPlan } from "./plan-builds.js";
-import { type ProgramLeft, programLeft } from "./program-left.js";
+import { outputFolder, type ProgramLeft, programLeft } from "./program-left.js";
 import { programSources } from "./program-sources.js";
 import { runRecipe } from "./run-recipe.js";
 
@@ -62,9 +65,11 @@ export async function buildProgram(
   const startMs = Date.now();
   const folder = join(await cache.freshFolder(), inner);
   const room = await furnishRoom(folder, plan.binary.name, cache.work);
-  const problem = (await runRecipe(plan, { room, files, jobs, signal })) ?? (await checkLeft(plan, room));
-  if (!("code" in problem)) return { file: problem.file, room, startMs };
-  return cache.isKept && plan.recipe.commands.length > 0 ? keepLog(problem, plan, room, cache) : problem;
+  const left = (await runRecipe(plan, { room, files, jobs, signal })) ?? (await checkLeft(plan, room));
+  if (!("code" in left)) return { file: left.file, room, startMs };
+  if (plan.recipe.commands.length === 0) return left;
+  const problem = { output: await logTail(room), ...left };
+  return cache.isKept ? keepLog(problem, plan, room, cache) : problem;
 }
 
 /** Puts a program into the cache and takes it from there. */
@@ -129,8 +134,10 @@ async function checkLeft(
   const { sha256 } = await fileDigest(left.file);
   if (recipe.sha256 !== undefined && recipe.sha256 !== sha256)
     return wrongSha256(sha256, recipe.sha256, platform);
-  const problem = problemOn(await inspectProgram(left.file), platform);
-  return problem ?? left;
+  const facts = await inspectProgram(left.file);
+  const problem = problemOn(facts, platform, machineHint(plan.binary, platform));
+  if (problem !== undefined) return { ...problem, ...placeOfFile(plan.binary, platform) };
+  return (await ownLibraryProblem(facts, room)) ?? left;
 }
 
 function notThere(left: Exclude<ProgramLeft, { readonly file: string }>, plan: BuildPlan): BuildProblem {
@@ -145,11 +152,16 @@ function notThere(left: Exclude<ProgramLeft, { readonly file: string }>, plan: B
       ...path,
     };
   }
-  const others = left.left.length === 0 ? "nothing new" : left.left.join(", ");
+  const from = outputFolder(plan);
+  const [first] = left.left;
+  const given = plan.binary.output ?? place.slice(from.length);
   return {
     code: "build/no-output",
-    message: `has no program {for}: the build left nothing at ${place}`,
-    hint: `the build left ${others}; say with output = "…" where the program is, from source`,
+    message: `has no program {for}: the build left nothing at ${given}${from === "" ? "" : ` in ${from}`}`,
+    hint:
+      first === undefined
+        ? "the build left nothing new at all: look at what it does"
+        : `the build left ${left.left.join(", ")}: if that is the program, write output = "${first}"`,
     ...path,
   };
 }

@@ -6,6 +6,7 @@ import type { Platform } from "../../values/platform.js";
 import { commandEnvironment } from "./build-environment.js";
 import { findTool, type ToolAnswer } from "./find-tool.js";
 import type { FoundTool } from "./plan-builds.js";
+import { type Lack, reportMissingTools } from "./report-missing-tools.js";
 import { ToolMemory } from "./tool-memory.js";
 
 /** Who needs a tool, and for what. */
@@ -22,22 +23,11 @@ export interface ToolUse {
   readonly folder: string;
 }
 
-interface Lack {
-  readonly missing: string;
-  readonly install: string;
-  readonly platform: Platform;
-  /** By binary, its place. */
-  readonly users: Map<string, Origin>;
-}
-
-/** Of programs that lack the same. */
-const mostPlaces = 3;
-
 /** The tools of this machine: each is looked for once, and what is missing is told at once. */
 export class Toolbox {
   readonly #context: Context;
   readonly #answers = new Map<string, Promise<ToolAnswer>>();
-  readonly #lacks = new Map<string, Lack>();
+  readonly #lacks = new Map<string, Lack & { readonly users: Map<string, Origin> }>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -54,17 +44,9 @@ export class Toolbox {
     return [...tools.keys()].sort().map((name) => tools.get(name) as FoundTool);
   }
 
-  /** Reports what is missing: each thing once, with the programs that need it. */
+  /** Reports all that is missing, with the programs that need it. */
   reportMissing(): void {
-    for (const { missing, install, platform, users } of this.#lacks.values()) {
-      const places = [...users.keys()].sort().slice(0, mostPlaces);
-      this.#context.reporter.report("build/missing-tool", {
-        message: `${missing}, which building ${listed([...users.keys()].sort())} for ${platform.text} needs`,
-        // One program may lack several: with its place as the diagnostic's own they would be one.
-        related: places.map((binary) => ({ message: `"${binary}"`, at: users.get(binary) as Origin })),
-        hint: install,
-      });
-    }
+    reportMissingTools([...this.#lacks.values()], this.#context.reporter);
   }
 
   #ask(need: ToolNeed, use: ToolUse): Promise<ToolAnswer> {
@@ -93,11 +75,4 @@ export class Toolbox {
       this.#lacks.set(key, { missing, install, platform, users: new Map([[binary, at]]) });
     else lack.users.set(binary, at);
   }
-}
-
-/** `"a", "b" and "c"` */
-function listed(names: readonly string[]): string {
-  const quoted = names.map((name) => `"${name}"`);
-  const last = quoted.pop();
-  return quoted.length === 0 ? `${last}` : `${quoted.join(", ")} and ${last}`;
 }

@@ -8,7 +8,7 @@ import type { UnfitFile } from "./unfit-file.js";
 /** What is wrong with a program, for a diagnostic. */
 export interface ProgramProblem {
   readonly code: "build/not-a-program" | "build/wrong-machine";
-  /** Completes a sentence that begins with the program: `is for x86-64, not for linux/arm64`. */
+  /** Completes a sentence that begins with the program: `is for amd64, not for linux/arm64`. */
   readonly message: string;
   readonly hint: string;
 }
@@ -24,24 +24,29 @@ export async function inspectProgram(file: string): Promise<ProgramFacts | Unfit
   }
 }
 
-/** What keeps a program from running on a platform. */
-export function problemOn(facts: ProgramFacts | UnfitFile, platform: Platform): ProgramProblem | undefined {
+/**
+ * What keeps a program from running on a platform.
+ * @param machineHint how to get one that is for the platform's machine
+ */
+export function problemOn(
+  facts: ProgramFacts | UnfitFile,
+  platform: Platform,
+  machineHint = "",
+): ProgramProblem | undefined {
   if (facts.kind === "script") return undefined;
   if (facts.kind === "elf")
-    return facts.arch === platform.arch ? libcProblem(facts, platform) : wrong(facts.arch, platform);
-  if (facts.machine !== undefined) return wrong(facts.machine, platform);
+    return facts.arch === platform.arch
+      ? libcProblem(facts, platform)
+      : wrong(facts.arch, platform, machineHint);
+  if (facts.machine !== undefined) return wrong(facts.machine, platform, machineHint);
   const { what = "no program", hint = outputHint } = facts;
   return { code: "build/not-a-program", message: `is ${what}`, hint };
 }
 
 const outputHint = "let the build write the program to {{out}}, or say with `output` where it leaves it";
 
-function wrong(machine: string, { text }: Platform): ProgramProblem {
-  return {
-    code: "build/wrong-machine",
-    message: `is for ${machine === "amd64" ? "x86-64" : machine}, not for ${text}`,
-    hint: `let the build use the compiler for ${text}: CC, GOARCH and CARGO_BUILD_TARGET in its environment name it`,
-  };
+function wrong(machine: string, { text }: Platform, hint: string): ProgramProblem {
+  return { code: "build/wrong-machine", message: `is for ${machine}, not for ${text}`, hint };
 }
 
 /** A program finds its C library by its loader; a static one has its own. */

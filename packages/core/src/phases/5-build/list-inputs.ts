@@ -21,7 +21,7 @@ type ListContext = Pick<Context, "files" | "reporter" | "calls">;
 
 /**
  * The files that a build sees, sorted; undefined where it was reported that there is no folder, or that one is no file.
- * None at all are the builder's to judge first, unless they are declared: it knows what it looks for.
+ * None at all are the builder's to judge, unless they are declared: a command may need none.
  */
 export async function listInputs(
   binary: Binary,
@@ -44,33 +44,34 @@ export async function listInputs(
   }
   const list = async () => {
     const all = await files.glob(source, globs);
-    return all && (areDeclared(binary) ? all : withoutDist(source, all, files));
+    return all && (namesInputs(binary) ? all : withoutDist(source, all, files));
   };
   const found = await readable(list, binary, source, reporter);
   if (found === "unreadable") return undefined;
-  if (found === undefined || (found.length === 0 && binary.inputs !== undefined)) {
-    reportNothing(binary, found === undefined, reporter);
-    return undefined;
-  }
+  if (found === undefined) return reportNoFolder(binary, (await files.stat(source)) !== undefined, reporter);
+  if (found.length === 0 && binary.inputs !== undefined) return reportNoMatch(binary, reporter);
   return found.map((match) => isUsable(match, binary, context)).every((usable) => usable) ? found : undefined;
 }
 
-/** @param isMissing whether there is no folder, either */
-export function reportNothing(binary: Binary, isMissing: boolean, reporter: Context["reporter"]): void {
-  const { name, source, inputs } = binary;
-  const isDeclared = inputs !== undefined && !isMissing;
+function reportNoFolder(binary: Binary, isFile: boolean, reporter: Context["reporter"]): undefined {
+  const { name, source } = binary;
   reporter.report("build/no-inputs", {
-    message: isMissing
-      ? `there is no folder ${source} to build "${name}" from`
-      : isDeclared
-        ? `the inputs of "${name}" match no file in ${source}`
-        : `there is no file in ${source} that the builder "${binary.builder}" makes "${name}" of`,
-    at: originIn(binary, [isDeclared ? "inputs" : "source"]),
-    hint: isMissing
-      ? "source is a folder, from that of the topology file; make it or mend the path"
-      : isDeclared
-        ? 'inputs are globs from source: "*.c" is for source itself only, "**/*.c" for all folders below it, too'
-        : "mend source, or say by inputs which files there are",
+    message: isFile
+      ? `the source of "${name}" is a folder, and ${source} is a file`
+      : `there is no folder ${source} to build "${name}" from`,
+    at: originIn(binary, ["source"]),
+    hint: isFile
+      ? `let source be the folder that ${posix.basename(source)} is in`
+      : "source is a folder, from that of the topology file; make it or mend the path",
+  });
+}
+
+function reportNoMatch(binary: Binary, reporter: Context["reporter"]): undefined {
+  const { name, source } = binary;
+  reporter.report("build/no-inputs", {
+    message: `the inputs of "${name}" match no file in ${source}`,
+    at: originIn(binary, ["inputs"]),
+    hint: 'inputs are globs from source: "*.c" is for source itself only, "**/*.c" for all folders below it, too',
   });
 }
 
@@ -123,7 +124,8 @@ export function reportBadInput(
   });
 }
 
-function areDeclared({ inputs = [] }: Binary): boolean {
+/** Whether a topology says what its inputs are, and not only what they are not. */
+export function namesInputs({ inputs = [] }: Binary): boolean {
   return inputs.some((glob) => !glob.startsWith("!"));
 }
 
@@ -136,7 +138,7 @@ async function globsOf(
   context: ListContext,
 ): Promise<readonly string[]> {
   const declared = binary.inputs ?? [];
-  if (areDeclared(binary)) return declared;
+  if (namesInputs(binary)) return declared;
   const own = defaultInputs(builder, binary, platform, context);
   const left = [...noise, ...(await ownFiles(binary.source, document, context.files))];
   return [...own, ...left.map((glob) => `!${glob}`), ...declared];

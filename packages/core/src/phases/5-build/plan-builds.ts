@@ -13,7 +13,7 @@ import type { Rendering } from "../4-render/rendering.js";
 import { askBuilder, builderCalled, type NamedBuilder } from "./ask-builder.js";
 import type { ProgramSources } from "./binaries.js";
 import { Toolbox } from "./find-tools.js";
-import { listInputs, reportNothing } from "./list-inputs.js";
+import { listInputs, namesInputs } from "./list-inputs.js";
 import { type Inputs, readInputs } from "./read-inputs.js";
 import { type UsedProgram, usedPrograms } from "./used-programs.js";
 
@@ -27,6 +27,8 @@ export interface BuildPlan {
   readonly nodes: readonly string[];
   readonly inputs: readonly InputFile[];
   readonly sources: ProgramSources;
+  /** Files that would be inputs, but are what compilers have made: their paths from `source`, sorted. */
+  readonly leftOut: readonly string[];
   /** Where `source` is on this machine, absolute, without symbolic links; absent in memory. No part of any key. */
   readonly realSource?: string;
   readonly recipe: Recipe;
@@ -114,7 +116,7 @@ class Planner {
       { environ, folder },
       user,
     );
-    const inputs = await this.#read(binary, withoutOutput(found, recipe));
+    const inputs = await this.#read(binary, withoutOutput(found, recipe), recipe.commands.length === 0);
     if (inputs === undefined) return undefined;
     const plan = { binary, platform, phynodes, nodes, ...inputs, recipe, environ, tools };
     return { ...plan, ...(realSource !== undefined && { realSource }) };
@@ -127,7 +129,6 @@ class Planner {
     const request = { binary, target, files: found.map(({ path }) => path) };
     const recipe = await askBuilder(builder, request, this.#context);
     if ("refused" in recipe) this.#refuse(recipe, binary, builder);
-    else if (found.length === 0) reportNothing(binary, false, this.#context.reporter);
     else return { found, recipe };
     return undefined;
   }
@@ -141,9 +142,11 @@ class Planner {
     );
   }
 
-  #read(binary: Binary, found: readonly GlobMatch[]): Promise<Inputs | undefined> {
-    const paths = found.map(({ path }) => path).join("\0");
-    return once(this.#inputs, `${binary.name}\0${paths}`, () => readInputs(binary, found, this.#context));
+  /** What is declared is read as it is, and so is what is only taken. */
+  #read(binary: Binary, found: readonly GlobMatch[], isTaken: boolean): Promise<Inputs | undefined> {
+    const withCompiled = isTaken || namesInputs(binary);
+    const key = [binary.name, withCompiled, ...found.map(({ path }) => path)].join("\0");
+    return once(this.#inputs, key, () => readInputs(binary, found, withCompiled, this.#context));
   }
 
   #refuse({ refused, hint, path }: BuildRefusal, binary: Binary, { plugin }: NamedBuilder): void {

@@ -19,22 +19,39 @@ export function reportProblems(
   for (const plan of plans) {
     const outcome = outcomes.get(plan);
     if (outcome === undefined || !("problem" in outcome)) continue;
-    const key = `${plan.binary.name} ${outcome.problem.code}`;
+    const { code, message, hint = "", output = "" } = outcome.problem;
+    const said = [message, hint, output].map(withoutPlatform);
+    const key = JSON.stringify([plan.binary.name, code, ...said]);
     failures.set(key, [...(failures.get(key) ?? []), { plan, problem: outcome.problem }]);
   }
-  for (const alike of failures.values()) report(alike, reporter);
+  const told = new Set<string>();
+  for (const alike of failures.values()) {
+    const [{ plan, problem }] = alike as [Failure];
+    const key = `${plan.binary.name} ${problem.code}`;
+    report(alike as [Failure], told.has(key), reporter);
+    told.add(key);
+  }
 }
 
-function report(failures: readonly Failure[], reporter: Reporter): void {
-  const [first] = failures;
-  if (first === undefined) return;
-  const { problem, plan } = first;
+/** What of a text is so for any platform: without its names and the prefixes of its compilers. */
+function withoutPlatform(text: string): string {
+  return text.replaceAll(
+    /\b(x86[-_]64|aarch64|riscv64|amd64|arm64)(-linux-(gnu|musl))?(-|\/musl)?|\bmusl-/g,
+    "",
+  );
+}
+
+/** @param isFurther whether the program has failed in another way, too: with the same place the two would be one diagnostic */
+function report(failures: readonly [Failure, ...Failure[]], isFurther: boolean, reporter: Reporter): void {
+  const [{ problem, plan }] = failures;
+  const at = placeOf(plan, problem);
   const logs = failures.flatMap(({ problem: { log = [] } }) => log);
-  const all = logs.length === 0 ? "" : `; all that it said is in ${logs.join(" and ")}`;
+  const all = logs.length === 0 ? [] : [`all that it said is in ${logs.join(" and ")}`];
+  const hints = [...(problem.hint === undefined ? [] : [problem.hint]), ...all];
   reporter.report(problem.code, {
     message: `binary "${plan.binary.name}" ${sentences(failures).join("; ")}`,
-    at: placeOf(plan, problem),
-    hint: `${problem.hint}${all}`,
+    ...(isFurther ? { related: [{ message: "what was to be built", at }] } : { at }),
+    ...(hints.length > 0 && { hint: hints.join("; ") }),
     ...(problem.output !== undefined && { output: problem.output }),
   });
 }

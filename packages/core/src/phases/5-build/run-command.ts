@@ -31,12 +31,11 @@ export async function runCommand(command: SupervisedCommand): Promise<number | u
   const { argv, environ, mark, folder, log, signal } = command;
   if (signal.aborted) return undefined;
   const marker = `DUNE_BUILD=${mark}`;
-  const variables = Object.entries(environ).map(([name, value]) => `${name}=${value}`);
-  // env, because a shell passes on variables of its own, and not all of ours.
   const output = typeof log === "number" ? log : "pipe";
-  const child = spawn("/bin/sh", [supervisor, marker, "env", "-i", ...variables, marker, ...argv], {
+  // Not by arguments, which everybody on the machine may read: there may be passwords among the variables.
+  const child = spawn("/bin/sh", [supervisor, marker, ...argv], {
     cwd: folder,
-    env: { PATH: environ.PATH },
+    env: environ,
     detached: true,
     stdio: ["ignore", output, output, "pipe"],
   });

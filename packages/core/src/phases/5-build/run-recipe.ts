@@ -8,6 +8,7 @@ import { logTail } from "./build-log.js";
 import type { BuildProblem } from "./build-problem.js";
 import { type BuildRoom, copyInputs } from "./build-room.js";
 import { commandText, shortCommandText } from "./command-text.js";
+import { failureHint } from "./failure-hint.js";
 import { type LogLimit, limitLog } from "./log-limit.js";
 import { killMarked } from "./marked-processes.js";
 import type { BuildPlan } from "./plan-builds.js";
@@ -75,7 +76,7 @@ async function runCommands(
     if (await limit.cut()) return saidTooMuch(output);
     if (timeout.aborted) return timedOut(command, plan, output);
     if (exitCode === "too long") return tooLong(command);
-    if (exitCode !== 0) return failed(command, exitCode, output);
+    if (exitCode !== 0) return failed(command, plan, exitCode, output);
   }
   return undefined;
 }
@@ -114,11 +115,17 @@ function inRoom(text: string, { src, out }: BuildRoom): string {
   return text.replaceAll("{{out}}", out).replaceAll("{{src}}", src);
 }
 
-function failed({ argv }: BuildCommand, exitCode: number | undefined, output: string): BuildProblem {
+function failed(
+  { argv }: BuildCommand,
+  plan: BuildPlan,
+  exitCode: number | undefined,
+  output: string,
+): BuildProblem {
+  const hints = [failureHint(output, plan), unlessShown(argv, output)].filter((hint) => hint !== undefined);
   return {
     code: "build/failed",
     message: `cannot be built {for}: ${endOf(exitCode)}`,
-    hint: `a build sees nothing but its inputs, and an environment of its own${unlessShown(argv, output)}`,
+    ...(hints.length > 0 && { hint: hints.join("; ") }),
     output,
   };
 }
@@ -136,7 +143,9 @@ function timedOut({ argv }: BuildCommand, { binary }: BuildPlan, output: string)
   return {
     code: "build/timed-out",
     message: `was not built {for} within ${formatDuration(binary.timeoutNs)}`,
-    hint: `if it does not hang, give it a longer timeout${unlessShown(argv, output)}`,
+    hint: ["if it does not hang, give it a longer timeout", unlessShown(argv, output) ?? []]
+      .flat()
+      .join("; "),
     output,
     path: ["timeout"],
   };
@@ -151,8 +160,9 @@ function saidTooMuch(output: string): BuildProblem {
   };
 }
 
-function unlessShown(argv: readonly string[], output: string): string {
-  return output.includes(`$ ${commandText(argv)}`) ? "" : `; the command is: ${shortCommandText(argv)}`;
+function unlessShown(argv: readonly string[], output: string): string | undefined {
+  if (output.includes(`$ ${commandText(argv)}`)) return undefined;
+  return `the command is: ${shortCommandText(argv)}`;
 }
 
 function changedInput(path: string): BuildProblem {

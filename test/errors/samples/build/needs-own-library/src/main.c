@@ -1,0 +1,2 @@
+int word(void);
+int main(void) { return word(); }

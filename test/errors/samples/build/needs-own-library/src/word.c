@@ -1,0 +1,1 @@
+int word(void) { return 3; }
