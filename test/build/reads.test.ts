@@ -97,9 +97,7 @@ describe.skipIf(!has("gcc"))("a program of cc is made anew", () => {
     const flags = `["-L${join(lab.folder, "lib")}"]`;
     lab.write(
       "topology.toml",
-      topologyWith(
-        `builder = "cc"\nsource = "src"\nflags = ${flags}\nlibs = ["foo"]\nfiles = ["*.c", "*.s"]`,
-      ),
+      topologyWith(`builder = "cc"\nsource = "src"\nflags = ${flags}\nlibs = ["foo"]\nfiles = ["*.{c,s}"]`),
     );
     library(lab, 1);
     return lab;

@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { earlierBuild } from "../manifest/earlier-build.js";
+import { earlierBuild } from "../phases/5-build/earlier-build.js";
 import { exitCodes } from "./exit-codes.js";
 import { Fault } from "./fault.js";
 import { shownPath } from "./topology-argument.js";

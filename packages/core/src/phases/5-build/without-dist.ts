@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { decodeUtf8, type Files, type GlobMatch } from "../../files.js";
-import { earlierBuild } from "../../manifest/earlier-build.js";
+import { earlierBuild } from "./earlier-build.js";
 
 /** Takes away what dune has built, wherever `--out` has put it: each build would make the next one anew. */
 export async function withoutDist(
