@@ -9,6 +9,12 @@ import { type BuildLab, entriesOf, namesIn, newLab, processesOf, script, until }
 const stubborn =
   "trap '' TERM INT HUP; setsid sh -c 'trap \"\" TERM; sleep 600; :' & sleep 601 & echo started; sleep 602; true";
 
+/** All that the stubborn build starts. */
+function isRunning(lab: BuildLab): boolean {
+  const commands = processesOf(lab);
+  return ["600", "601", "602"].every((each) => commands.some((command) => command.includes(`sleep ${each}`)));
+}
+
 function readFileIfThere(path: string): string {
   try {
     return readFileSync(path, "latin1");
@@ -56,7 +62,7 @@ describe("no process of a build is left", () => {
     await lab.declare({ probe: stubborn });
     const controller = new AbortController();
     const building = lab.build({ signal: controller.signal });
-    await until(() => processesOf(lab).length >= 4);
+    await until(() => isRunning(lab));
     controller.abort(new Error("enough"));
     await expect(building).rejects.toThrow("enough");
     expect(processesOf(lab)).toEqual([]);
@@ -71,7 +77,7 @@ describe("no process of a build is left", () => {
     const lab = await newLab();
     await lab.declare({ probe: stubborn });
     const dune = lab.start();
-    await until(() => processesOf(lab).length >= 4);
+    await until(() => isRunning(lab));
     dune.kill(signal);
     expect(await dune.end).toEqual({
       code,
@@ -86,7 +92,7 @@ describe("no process of a build is left", () => {
     const lab = await newLab();
     await lab.declare({ probe: stubborn });
     const dune = lab.start();
-    await until(() => processesOf(lab).length >= 4);
+    await until(() => isRunning(lab));
     dune.kill("SIGKILL");
     await dune.end;
     await until(() => processesOf(lab).length === 0);
@@ -142,7 +148,7 @@ test("no variable of a build is in an argument, which everybody on the machine m
   await lab.declare({ probe: stubborn });
   const ending = new AbortController();
   const building = lab.build({ signal: ending.signal });
-  await until(() => processesOf(lab).some((command) => command.includes("sleep 602")));
+  await until(() => isRunning(lab));
   const commands = namesIn("/proc").map((pid) => readFileIfThere(`/proc/${pid}/cmdline`));
   ending.abort();
   await expect(building).rejects.toThrow();

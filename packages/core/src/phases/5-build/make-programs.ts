@@ -4,7 +4,7 @@ import type { Build } from "./binaries.js";
 import { type Builds, buildProgram, keepProgram, type Outcome, takeProgram } from "./build-program.js";
 import { buildTwice } from "./build-twice.js";
 import { inParallel } from "./in-parallel.js";
-import type { BuildPlan } from "./plan-builds.js";
+import { type BuildPlan, programText } from "./plan-builds.js";
 import { reportProblems } from "./report-problems.js";
 
 /**
@@ -44,7 +44,7 @@ async function buildAll(
   let done = 0;
   const show = () => {
     const [first] = running;
-    progress(done, plans.length, first && `${first.binary.name} for ${first.platform.text}`);
+    progress(done, plans.length, first && programText(first));
   };
   return inParallel(plans, { atOnce, signal }, async (plan, ending) => {
     running.add(plan);

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /** Beyond any build. */
 const mostRounds = 200;
-/** A process that is just becoming another program shows no environment; one that has none shows none after these, either. */
+/** A process that is just becoming another program shows no environment yet; one that has none shows none after these, either. */
 const roundsToBegin = 20;
 const pauseMs = 5;
 const variable = "\0DUNE_BUILD=";
@@ -43,7 +43,7 @@ function kill(pid: number): void {
 /** Empty for one that has none; undefined where it has no environment, or shows it only later. */
 async function markOf(pid: number): Promise<string | undefined> {
   const environ = await readProcess(pid, "environ");
-  if (environ === "" && (await canHaveOne(pid))) return undefined;
+  if (environ === "" && (await canHaveOne(pid))) return (await hasNone(pid)) ? "" : undefined;
   const at = `\0${environ}`.indexOf(variable);
   return at < 0 ? "" : environ.slice(at + variable.length - 1).split("\0", 1)[0];
 }
@@ -56,6 +56,16 @@ async function canHaveOne(pid: number): Promise<boolean> {
   return state !== "" && !"ZX".includes(state) && (Number(flags) & isKernelThread) === 0;
 }
 
-async function readProcess(pid: number, file: "environ" | "stat"): Promise<string> {
+/** Arguments and environment come at the same moment: who has arguments before, and no environment after, has none. */
+async function hasNone(pid: number): Promise<boolean> {
+  const before = await readProcess(pid, "cmdline");
+  return (
+    before !== "" &&
+    (await readProcess(pid, "environ")) === "" &&
+    before === (await readProcess(pid, "cmdline"))
+  );
+}
+
+async function readProcess(pid: number, file: "environ" | "cmdline" | "stat"): Promise<string> {
   return readFile(`/proc/${pid}/${file}`, "latin1").catch(() => "");
 }

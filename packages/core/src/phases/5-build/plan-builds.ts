@@ -67,13 +67,20 @@ export async function planBuilds(rendering: Rendering, context: Context): Promis
   if (used.length === 0) return [];
   const planner = new Planner(rendering, context);
   const plans: BuildPlan[] = [];
-  for (const each of used) {
+  for (const [index, each] of used.entries()) {
     context.signal.throwIfAborted();
+    // Tools are asked, which takes its time: whoever shows progress shall know, and be able to end it.
+    if (context.workshop.mode !== "plan") context.progress(index, used.length, programText(each));
     const plan = await planner.plan(each);
     if (plan !== undefined) plans.push(plan);
   }
   planner.toolbox.reportMissing();
   return plans;
+}
+
+/** For example `bird for linux/arm64`. */
+export function programText({ binary, platform }: Pick<BuildPlan, "binary" | "platform">): string {
+  return `${binary.name} for ${platform.text}`;
 }
 
 /** Plans the programs of one compilation; what several plans have in common is done once. */
