@@ -96,7 +96,7 @@ describe("explain, a program", () => {
     );
   });
 
-  test("--json has the same", async () => {
+  test("--json has the same, and the environment of the build", async () => {
     const { run } = newLab();
     await run("build");
     const { stdout } = await run("explain", "binaries.hello", "--json");
@@ -107,6 +107,7 @@ describe("explain, a program", () => {
         nodes: [index === 0 ? "a" : "b"],
         sources: { folder: "src", files: 1, sha256: sha256(`${sha256(script)}  hello.sh\n`), outside: [] },
         commands: [{ argv: ["sh", "-c", "cp hello.sh {{out}}"] }],
+        environ: expect.objectContaining({ GOARCH: platform.split("/")[1] }),
         tools: expect.any(Array),
         program: {
           sha256: sha256(script),

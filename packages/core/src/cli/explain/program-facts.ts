@@ -41,7 +41,8 @@ function commandText({ argv, environ = {} }: BuildCommand): string {
   return [...variables, ...argv.map(shellWord)].join(" ");
 }
 
-function buildData({ platform, phynodes, nodes, sources, commands, tools, program }: Build): object {
+function buildData(build: Build): object {
+  const { platform, phynodes, nodes, sources, commands, environ, tools, program } = build;
   const { file: _, ...known } = program ?? { file: "" };
   return {
     platform: platform.text,
@@ -49,6 +50,7 @@ function buildData({ platform, phynodes, nodes, sources, commands, tools, progra
     nodes,
     sources,
     commands,
+    environ,
     tools,
     ...(program && { program: known }),
   };
