@@ -1,7 +1,7 @@
 // What building programs costs: the first build of examples/cross, and a second with nothing changed, which must start no
 // compiler. Compilers are watched by wrappers that stand before them in PATH.
-import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cli, median, root, rounded } from "./figures.mjs";
@@ -61,15 +61,34 @@ function benchBuilds(folder) {
   };
 }
 
-/** Before the rest of PATH: for each compiler a script that takes note and becomes it. */
+const wrapper = `
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  int log = open(LOG, O_WRONLY | O_APPEND | O_CREAT, 0644);
+  dprintf(log, "%s %s\\n", TOOL, argc > 1 ? argv[1] : "");
+  close(log);
+  argv[0] = REAL; // where a compiler looks for its parts
+  execv(REAL, argv);
+  return 127;
+}
+`;
+
+/**
+ * Before the rest of PATH: for each compiler a program that takes note and becomes it. No script: what those say of themselves
+ * dune asks every time.
+ */
 function watchedPath(folder, log) {
   const wrappers = join(folder, "wrappers");
   mkdirSync(wrappers);
   for (const tool of watched) {
     const path = pathOf(tool);
     if (path === undefined) continue;
-    const script = `#!/bin/sh\necho "${tool} $*" >>'${log}'\nexec '${path}' "$@"\n`;
-    writeFileSync(join(wrappers, tool), script, { mode: 0o755 });
+    const macros = Object.entries({ LOG: log, TOOL: tool, REAL: path }).map(
+      ([name, value]) => `-D${name}=${JSON.stringify(value)}`,
+    );
+    execFileSync("gcc", [...macros, "-o", join(wrappers, tool), "-x", "c", "-"], { input: wrapper });
   }
   return `${wrappers}:${process.env.PATH}`;
 }

@@ -1,10 +1,10 @@
 import { realpath, stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { z } from "zod";
+import { digestFile } from "../../files.js";
 import type { BuildCache } from "./build-cache.js";
 import { namesKey, readsKey } from "./build-key.js";
 import type { KeptProgram } from "./cache-entry.js";
-import { fileDigest } from "./file-digest.js";
 import type { Reads } from "./files-read.js";
 import type { BuildPlan } from "./plan-builds.js";
 
@@ -86,7 +86,7 @@ async function knownSets(names: string, cache: BuildCache): Promise<readonly Rea
 async function contentAt(path: string, realSource: string): Promise<string> {
   const file = resolve(realSource, path);
   try {
-    if (!(await stat(file)).isDirectory()) return (await fileDigest(file)).sha256;
+    if (!(await stat(file)).isDirectory()) return (await digestFile(file))?.sha256 ?? "no file";
     return `folder ${relative(realSource, await realpath(file))}`;
   } catch {
     return "absent";
