@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Companion, ToolNeed } from "../../builders/builder.js";
 import { type Asking, askTool } from "./ask-tool.js";
+import { fileDigest } from "./file-digest.js";
 import { findInPath, isExecutable } from "./find-in-path.js";
 import type { FoundTool } from "./plan-builds.js";
 import type { ToolMemory } from "./tool-memory.js";
@@ -125,9 +125,7 @@ async function sha256Of(path: string): Promise<string> {
     const sizes = await Promise.all(names.map(async (name) => (await stat(join(path, name))).size));
     return sha256OfText(names.map((name, index) => `${sizes[index]}  ${name}\n`).join(""));
   }
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(path)) hash.update(piece);
-  return hash.digest("hex");
+  return (await fileDigest(path)).sha256;
 }
 
 function sha256OfText(text: string): string {
