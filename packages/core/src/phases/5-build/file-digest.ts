@@ -1,13 +1,8 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { digestFile } from "../../files.js";
 
-/** A file's sha256, in hexadecimal, and its size in bytes. */
+/** The sha256, in hexadecimal, and the size in bytes of what is known to be a file. */
 export async function fileDigest(file: string): Promise<{ readonly sha256: string; readonly size: number }> {
-  const hash = createHash("sha256");
-  let size = 0;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
-    hash.update(chunk);
-    size += chunk.length;
-  }
-  return { sha256: hash.digest("hex"), size };
+  const facts = await digestFile(file);
+  if (facts === undefined) throw new Error(`${file} is no regular file`);
+  return { sha256: facts.sha256, size: facts.size };
 }
