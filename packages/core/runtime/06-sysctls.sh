@@ -17,6 +17,6 @@ write_sysctls() {
 }
 
 if [ "${1-} ${2-}" = "--helper before_links" ]; then
-  write_sysctls "$DUNE_STATE/work/sysctl1/$3"
+  write_sysctls "$DUNE_WORK/sysctl1/$3"
   [ -n "$refused" ] || exit 0
 fi

@@ -1,5 +1,5 @@
-# 10-inside: the launcher: how every command of the user's gets into its node. DUNE_STATE, DUNE_RUNTIME, DUNE_LAB,
-# DUNE_RUN and DUNE_CGROUP come from the environment; the commands inherit only DUNE_RUN, which marks all that one run has
+# 10-inside: the launcher: how every command of the user's gets into its node. DUNE_STATE, DUNE_WORK, DUNE_TABLES,
+# DUNE_RUNTIME, DUNE_LAB, DUNE_RUN and DUNE_CGROUP come from the environment; the commands inherit only DUNE_RUN, which marks all that one run has
 # started. A process has a cgroup, too, where the server lets us make one: a daemon can lose its environment.
 
 # enter NETNS NODE/PROCESS CORES [NAME=VALUE…] COMMAND…: the command in that network namespace, on CORES unless `-`, for
@@ -61,7 +61,7 @@ hide_namespaces() {
 # to copy and to unmount each command would take 8 ms more.
 helper_base() {
   hide_namespaces
-  : >"$DUNE_STATE/work/base"
+  : >"$DUNE_WORK/base"
   exec sleep 86400
 }
 
@@ -101,7 +101,7 @@ in_process() {
 bounded() {
   read_clock
   bounded_until=$((now + limit * 100))
-  group=$DUNE_STATE/work/group.$$
+  group=$DUNE_WORK/group.$$
   code=0
   setsid sh "$DUNE_RUNTIME" --helper leader "$group" timeout -k 1 "$limit" "$@" \
     3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || code=$?
@@ -133,7 +133,7 @@ failed() {
   {
     printf '%s\n' "$1"
     [ ! -s "$2" ] || tail -n 20 "$2" | sed 's/^/    /'
-  } >"$DUNE_STATE/work/failure.$$"
-  cat "$DUNE_STATE/work/failure.$$" >>"$DUNE_STATE/work/failures"
+  } >"$DUNE_WORK/failure.$$"
+  cat "$DUNE_WORK/failure.$$" >>"$DUNE_WORK/failures"
   exit 1
 }

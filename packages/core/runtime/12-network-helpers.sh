@@ -38,7 +38,7 @@ helper_before_links() {
 }
 
 helper_after_links() {
-  work=$DUNE_STATE/work
+  work=$DUNE_WORK
   [ ! -f "$work/mtu/$1" ] || check_tunnel_mtus "$1"
   [ ! -f "$work/sysctl2/$1" ] || sysctls "$1" "$work/sysctl2/$1"
   in_batch "$1" "$work/tc/$1" tc
@@ -53,18 +53,18 @@ check_tunnel_mtus() {
     mtu=$(cat "$shown" 2>/dev/null || ip -o link show dev "$name" | sed 's/.* mtu \([0-9]*\) .*/\1/')
     [ "$mtu" -eq "$wanted" ] ||
       failed "the kernel made the MTU of tunnel $name in namespace $1 $mtu; raise the underlay's MTU or lower the link's" /dev/null
-  done <"$DUNE_STATE/work/mtu/$1"
+  done <"$DUNE_WORK/mtu/$1"
 }
 
 helper_after_up() {
-  in_batch "$1" "$DUNE_STATE/work/route4/$1" ip -4
-  in_batch "$1" "$DUNE_STATE/work/route6/$1" ip -6
+  in_batch "$1" "$DUNE_WORK/route4/$1" ip -4
+  in_batch "$1" "$DUNE_WORK/route6/$1" ip -6
   helper_tentative "$1"
 }
 
 # Names the namespace in work/tentative/ while it has an address that is tentative (flag 0x40 of if_inet6).
 helper_tentative() {
-  mark=$DUNE_STATE/work/tentative/$1
+  mark=$DUNE_WORK/tentative/$1
   [ -f /proc/net/if_inet6 ] || return 0
   while read -r _ _ _ _ flags _; do
     case $flags in

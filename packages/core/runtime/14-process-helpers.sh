@@ -17,12 +17,12 @@ helper_setup() {
     [ "$when" = "$1" ] || continue
     decode "$encoded"
     code=0
-    setsid sh "$DUNE_RUNTIME" --helper leader "$DUNE_STATE/work/setup.group" \
+    setsid sh "$DUNE_RUNTIME" --helper leader "$DUNE_WORK/setup.group" \
       env -i PATH="$DUNE_STATE/payload/bin:$SYSTEM_PATH" HOME=/root LC_ALL=C \
       DUNE_SETUP="$DUNE_RUN" /bin/sh -c "$text" </dev/null >>"$log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || code=$?
-    rm -f "$DUNE_STATE/work/setup.group"
+    rm -f "$DUNE_WORK/setup.group"
     [ "$code" -eq 0 ] || failed "setup.$when exited with $code: $encoded" "$log"
-  done <"$DUNE_STATE/payload/setup"
+  done <"$DUNE_TABLES/setup"
 }
 
 # The exec commands of one node, one after the other.
@@ -118,7 +118,7 @@ helper_before_stop() {
       in_process "$node" "$name" - /bin/sh -c "$text" </dev/null >>"$DUNE_STATE/log/$node/$name.log" 2>&1 || code=$?
       if [ "$code" -ne 0 ]; then
         what_happened "$code"
-        printf '%s of process %s/%s %s: %s\n' "$wanted" "$node" "$name" "$text" "$encoded" >>"$DUNE_STATE/work/failures"
+        printf '%s of process %s/%s %s: %s\n' "$wanted" "$node" "$name" "$text" "$encoded" >>"$DUNE_WORK/failures"
       fi
     done <"$DUNE_STATE/proc/$node/$name.spec"
   done
@@ -144,7 +144,7 @@ helper_files() {
 }
 
 write_file() {
-  (set -C && cat "$DUNE_STATE/payload/content/$content" >"$text") || return 1
+  (set -C && cat "$DUNE_TABLES/content/$content" >"$text") || return 1
   # Once it is another user's, that user could put a link in its place.
   chmod "$mode" "$text" || return 1
   [ "$owner" = - ] || chown -h "$owner" "$text"

@@ -10,7 +10,7 @@ helper_keeper() {
   while IFS=$TAB read -r node name cores _ command; do
     launch "$node" "$name" "$cores" "$command" </dev/null >>"$DUNE_STATE/log/$node/$name.log" 2>&1 &
     set -- "$@" "$!:$node/$name"
-  done <"$DUNE_STATE/payload/processes"
+  done <"$DUNE_TABLES/processes"
   unset DUNE_BASE
   rounds=0
   while [ -e "$DUNE_STATE/journal" ]; do
@@ -31,13 +31,13 @@ hold_nodes() {
   awk -F "$TAB" '
     FILENAME == ARGV[1] { netns[$1] = $2; next }
     ++processes[$1] == 2 { print $1 "\t" netns[$1] }' \
-    "$DUNE_STATE/payload/nodes" "$DUNE_STATE/payload/processes" >"$DUNE_STATE/work/shared"
+    "$DUNE_TABLES/nodes" "$DUNE_TABLES/processes" >"$DUNE_WORK/shared"
   while IFS=$TAB read -r node namespace; do
     rm -f "$DUNE_STATE/proc/$node/.held"
     nsenter "--net=/run/netns/$namespace" "--mount=$DUNE_BASE" unshare -m --propagation slave \
       sh "$DUNE_RUNTIME" --helper hold "$node" "$namespace" </dev/null >"$DUNE_STATE/proc/$node/.said" 2>&1 &
     printf '%s\n' "$!" >"$DUNE_STATE/proc/$node/.holder"
-  done <"$DUNE_STATE/work/shared"
+  done <"$DUNE_WORK/shared"
 }
 
 helper_hold() {

@@ -2,7 +2,7 @@
 
 # spread WIDTH COUNT HELPER: a helper for every COUNT words of standard input, WIDTH at a time
 helper_spread() {
-  xargs -P "$1" -n "$2" sh "$DUNE_RUNTIME" --helper "$3" 2>"$DUNE_STATE/work/noise" || helper_broke "$DUNE_STATE/work"
+  xargs -P "$1" -n "$2" sh "$DUNE_RUNTIME" --helper "$3" 2>"$DUNE_WORK/noise" || helper_broke "$DUNE_WORK"
 }
 
 # helper_broke WORK: a helper that failed has said why, unless it could not even begin

@@ -50,6 +50,9 @@ usage: sh $0 COMMAND
   down [--purge]              remove all that 'up' made, results in the nodes' own folders too: 'collect' them first;
                               works after a crash, and twice
        --purge                the logs as well
+  apply                       change the lab that is up to this version, touching only what differs; the same version
+                              repairs what somebody has changed by hand
+       --dry-run, --degrade, --force   as for 'up'
   status [--json]             nodes, processes and links as they are, and what differs from what is wanted
   exec NODE -- CMD...         run a command in a node; ends with the command's own exit code
   shell NODE                  an interactive shell in a node; ends with the shell's own exit code

@@ -7,6 +7,8 @@ LABS=/var/lib/dune
 LOCKS=/run/dune
 # With --state-dir this is a symbolic link, so that all that look for it find it where they always do.
 STATE=$LABS/${DUNE_LAB:-}
+NEXT=$STATE/next
+WAS=$STATE/was
 NEW_LINK=$LABS/.${DUNE_LAB:-}.link
 JOURNAL=$STATE/journal
 read -r BOOT </proc/sys/kernel/random/boot_id

@@ -1,12 +1,14 @@
 # 26-journal: what a run claims is written down before it is made, so that `down` knows it after any crash. One record a
 # line: fields separated by TAB, the last is a dot (a line that was cut off by a crash counts for nothing).
-#   format 2 / boot ID / run UUID / phynode NAME / degraded yes|no   which run this is
+#   format 3 / boot ID / run UUID / phynode NAME / degraded yes|no   which run this is
 #   netns NAME / tunnels NETNS / dir PATH / file PATH TEMPORARY / sysctl PATH / cgroup PATH   claims: may have been made
 #   unmade NAME / inode NAME NUMBER   a namespace that was not made, or how to know that it is still the same
-#   made PATH   a file that stands in its place
-#   saved PATH NUMBER / restored PATH   of a file that was there before: its copy is backup/NUMBER; it is back again
+#   made PATH / restored PATH   a file of the lab's stands in its place / no longer does; the last of them counts
+#   saved PATH NUMBER   of a file that was there before: its copy is backup/NUMBER
 #   old PATH VALUE   a sysctl's value before
 #   up   all is made    processes starting|running|stopping|stopped   the last of them counts
+#   applying DIGEST   `apply` is on the way to that version; at its end the journal is written anew without it
+# Format 2 had no `applying`, and its specs do not say what processes use: `apply` refuses it, all else reads it.
 
 # record FIELD…: one write, so that no crash leaves half a record for the next one to continue
 record() {
@@ -29,18 +31,23 @@ records() {
 read_journal() {
   refuse_lost_state
   [ -f "$JOURNAL" ] || return 1
-  read -r J_FORMAT J_BOOT J_RUN J_PHYNODE J_DEGRADED J_PROCESSES J_CGROUP J_UP <<FACTS
+  read -r J_FORMAT J_BOOT J_RUN J_PHYNODE J_DEGRADED J_PROCESSES J_CGROUP J_UP J_APPLYING <<FACTS
 $(awk -F "$TAB" '
     function last(kind) { return kind in value ? value[kind] : "-" }
     BEGIN { value["processes"] = "stopped" }
     $NF == "." { value[$1] = $2 }
     END {
       print last("format"), last("boot"), last("run"), last("phynode"), last("degraded"), last("processes"), \
-        last("cgroup"), ("up" in value ? "yes" : "no")
+        last("cgroup"), ("up" in value ? "yes" : "no"), ("applying" in value ? "yes" : "no")
     }' "$JOURNAL")
 FACTS
-  [ "$J_FORMAT" = 2 ] || stop 2 "the journal $JOURNAL has format '$J_FORMAT', this runtime knows 2" \
-    "another version of dune brought the lab up; use the bundle that did it"
+  case $J_FORMAT in
+    2 | 3) ;;
+    -) stop 2 "the journal $JOURNAL is damaged: it does not say its format" \
+      "put it back from a copy; without it nobody knows what 'up' has made here" ;;
+    *) stop 2 "the journal $JOURNAL has format '$J_FORMAT', this runtime knows 2 and 3" \
+      "another version of dune brought the lab up; use the bundle that did it" ;;
+  esac
 }
 
 # a lab that is up as another phynode is not this bundle's to touch
@@ -49,7 +56,8 @@ refuse_other_phynode() {
     "use the bundle of $J_PHYNODE"
 }
 
-# sets `run_is` to up, not-up, interrupted (or still under way) or rebooted
+# sets `run_is` to up, not-up, interrupted (or still under way), between (two versions: an `apply` is at work or was
+# interrupted) or rebooted
 find_run() {
   if ! read_journal; then
     run_is=not-up
@@ -57,6 +65,8 @@ find_run() {
     run_is=rebooted
   elif [ "$J_UP" = no ]; then
     run_is=interrupted
+  elif [ "$J_APPLYING" = yes ]; then
+    run_is=between
   else
     run_is=up
   fi

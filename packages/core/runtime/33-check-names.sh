@@ -1,14 +1,20 @@
-# 33-check-names: what others have: names of namespaces, files, and what other labs claim.
+# 33-check-names: what others have: names of namespaces, files, and what other labs claim. Of a lab that is up, what is its
+# own is no conflict: namespaces in work/own-names, files that are to be replaced.
 
 check_conflicts() {
   : >"$WORK/forced"
   lines_not_in "$WORK/private-places" <"$WORK/dirs" >"$WORK/dirs.files"
+  [ -e "$WORK/own-names" ] || : >"$WORK/own-names"
+  awk -F "$TAB" '
+    FILENAME == ARGV[1] { own[$1] = 1; next }
+    !($2 in own)' "$WORK/own-names" "$TABLES/nodes" >"$WORK/new-nodes"
   while IFS=$TAB read -r node netns _; do
     [ ! -e "/run/netns/$netns" ] ||
       problem names "network namespace $netns (node $node) exists already" "ip netns del $netns, if nobody needs it"
-  done <"$TABLES/nodes"
-  while IFS=$TAB read -r path _; do
+  done <"$WORK/new-nodes"
+  while IFS=$TAB read -r path _ _ _ _ how; do
     decode "$path"
+    [ "$how" != replace ] || continue
     [ -e "$text" ] || [ -L "$text" ] || continue
     if [ -d "$text" ]; then
       problem names "$path is a folder; a file is to go there" "move it away, if nobody needs it"
@@ -27,7 +33,7 @@ check_conflicts() {
   for other in "$LABS"/*/journal; do
     if [ -f "$other" ] && [ "$other" != "$JOURNAL" ]; then check_other_lab "${other%/journal}"; fi
   done
-  count "$(lines "$TABLES/nodes")" namespace
+  count "$(lines "$WORK/new-nodes")" namespace
   free=$text
   count "$(lines "$WORK/files")" file
   fine names "$free, $text: none is there yet, no other lab has claimed one"

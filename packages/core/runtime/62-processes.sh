@@ -18,8 +18,8 @@ start_processes() {
 
 # what the helpers and the launcher are told by their environment
 export_run() {
-  DUNE_STATE=$STATE DUNE_RUNTIME=$RUNTIME DUNE_RUN=$RUN DUNE_CGROUP=$CGROUP
-  export DUNE_STATE DUNE_RUNTIME DUNE_RUN DUNE_LAB DUNE_CGROUP
+  DUNE_STATE=$STATE DUNE_RUNTIME=$RUNTIME DUNE_RUN=$RUN DUNE_CGROUP=$CGROUP DUNE_WORK=$WORK DUNE_TABLES=$TABLES
+  export DUNE_STATE DUNE_RUNTIME DUNE_RUN DUNE_LAB DUNE_CGROUP DUNE_WORK DUNE_TABLES
 }
 
 # The mount namespace that commands start from; see helper_base.

@@ -71,7 +71,8 @@ helpers() {
 run_stop_hooks() {
   awk -F "$TAB" '$3 == "pre_down" || $3 == "down" { if (!seen[$1, $2]++) print $1, $2 }' "$TABLES/hooks" >"$WORK/hooked"
   [ -s "$WORK/hooked" ] || return 0
-  DUNE_RUN=$J_RUN DUNE_CGROUP=$J_CGROUP DUNE_STATE=$STATE DUNE_RUNTIME=$RUNTIME DUNE_LAB=$DUNE_LAB \
+  DUNE_RUN=$J_RUN DUNE_CGROUP=$J_CGROUP DUNE_STATE=$STATE DUNE_RUNTIME=$RUNTIME DUNE_WORK=$WORK \
+    DUNE_LAB=$DUNE_LAB \
     xargs -P 8 -n 2 sh "$RUNTIME" --helper before_stop <"$WORK/hooked" || :
 }
 

@@ -41,7 +41,8 @@ refuse_second_up() {
   find_run
   [ "$run_is" = not-up ] || refuse_other_phynode
   case $run_is in
-    up) stop 1 "lab $DUNE_LAB is already up" "take it down first: sh $0 down" ;;
+    up) stop 1 "lab $DUNE_LAB is already up" "change it to this version: sh $0 apply; or take it down first: sh $0 down" ;;
+    between) stop 1 "lab $DUNE_LAB is up, and an 'apply' of it was interrupted" "go on from there: sh $0 apply; or take it down: sh $0 down" ;;
     interrupted) stop 2 "an interrupted 'up' of lab $DUNE_LAB left things behind" "run down first: sh $0 down" ;;
     rebooted) stop 2 "lab $DUNE_LAB was up before this server was restarted" "run down first: sh $0 down" ;;
   esac
@@ -69,7 +70,7 @@ prepare() {
   report_problems
   stop_if_full
   {
-    printf '%s\t%s\t.\n' format 2 boot "$BOOT" run "$RUN" phynode "$DUNE_PHYNODE" degraded "$DEGRADED"
+    printf '%s\t%s\t.\n' format 3 boot "$BOOT" run "$RUN" phynode "$DUNE_PHYNODE" degraded "$DEGRADED"
     cat "$WORK/claims"
   } >"$JOURNAL.new"
   sync "$JOURNAL.new" 2>/dev/null || sync

@@ -36,6 +36,7 @@ use_running_lab() {
   need_root
   lock_lab
   need_up
+  [ "$run_is" = up ] || stop 1 "an 'apply' of lab $DUNE_LAB was interrupted" "run 'apply' again first, or 'down'"
   refuse_from_inside
   TABLES=$STATE/payload WORK=$STATE/work RUNTIME=$STATE/runtime RUN=$J_RUN CGROUP=$J_CGROUP
   can_write || exit 2

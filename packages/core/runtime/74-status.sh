@@ -16,6 +16,8 @@ command_status() {
   clean_up_at_end
   make_scratch
   TABLES=$STATE/payload WORK=$SCRATCH RUNTIME=$STATE/runtime
+  # Between two versions it is compared with the one that it is to become.
+  [ "$run_is" = up ] || [ ! -f "$NEXT/payload/lab" ] || TABLES=$NEXT/payload
   load_lab
   use_cores own
   gather_status
@@ -25,7 +27,8 @@ command_status() {
 
 # is_up_here: after find_run, whether the whole of this phynode's lab is up
 is_up_here() {
-  [ "$run_is" = up ] && [ "$J_PHYNODE" = "$DUNE_PHYNODE" ]
+  case $run_is in up | between) ;; *) return 1 ;; esac
+  [ "$J_PHYNODE" = "$DUNE_PHYNODE" ]
 }
 
 # the records, in work/status
@@ -39,6 +42,8 @@ gather_status() {
   {
     cat "$WORK/nodes" "$WORK/processes"
     gather_ends
+    [ "$run_is" = up ] || printf 'drift\t-\t-\t-\tapply\tdone\tinterrupted\t%s\n' \
+      "'apply' is at work or was interrupted; wait, or run it again"
     drift_of_underlay
     drift_of_nodes
     drift_of_interfaces

@@ -12,6 +12,7 @@ main() {
     start) command_start "$@" ;;
     stop) command_stop "$@" ;;
     down) command_down "$@" ;;
+    apply) command_apply "$@" ;;
     status) command_status "$@" ;;
     exec) command_exec "$@" ;;
     shell) command_shell "$@" ;;
@@ -55,6 +56,8 @@ finish() {
       read_journal
       stop_again
       ;;
+    apply) say_where_it_stands ;;
+    plan) rm -rf "${STATE:?}/next" ;;
     state)
       remove_state_but_logs
       remove_locks

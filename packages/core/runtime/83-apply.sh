@@ -1,0 +1,270 @@
+# 83-apply: `apply`: the lab that is up becomes this version, by what differs alone. It plans first: the plan is files in
+# WORK, which the checks look at, `--dry-run` prints and the steps carry out. From `go_ahead` on the journal says
+# `applying`; from there no failure is undone, a second `apply` goes on, to this version or to another.
+
+command_apply() {
+  read_apply_options "$@"
+  need_root
+  need_tools
+  read_clock
+  began=$now
+  lock_lab
+  refuse_if_not_up
+  stage_version
+  plan_version
+  if [ "$DRY_RUN" = yes ]; then
+    print_steps
+    say_summary "would change"
+    return 0
+  fi
+  if is_there_already; then
+    say "nothing to do: lab $DUNE_LAB is as this bundle wants it"
+    return 0
+  fi
+  go_ahead
+  carry_out
+  commit_version
+  read_clock
+  say_summary "applied in $(seconds_of $((now - began))) s"
+}
+
+read_apply_options() {
+  DRY_RUN=no DEGRADE=no DEGRADED=no FORCE=no
+  for option in "$@"; do
+    case $option in
+      --dry-run) DRY_RUN=yes ;;
+      --degrade) DEGRADE=yes ;;
+      --force) FORCE=yes ;;
+      *) stop 1 "apply knows no '$option'" "sh $0 help" ;;
+    esac
+  done
+}
+
+refuse_if_not_up() {
+  find_run
+  [ "$run_is" = not-up ] || refuse_other_phynode
+  case $run_is in
+    not-up) stop 1 "lab $DUNE_LAB is not up$(other_labs_here)" "bring it up: sh $0 up" ;;
+    interrupted) stop 2 "lab $DUNE_LAB is half up: 'up' is at work or was interrupted" "run down, then up: sh $0 down" ;;
+    rebooted) stop 2 "lab $DUNE_LAB is not up: the server was restarted" "run down, then up: sh $0 down" ;;
+  esac
+  [ "$J_FORMAT" = 3 ] || stop 2 "an older version of dune brought lab $DUNE_LAB up, and wrote down too little to change it while it runs" \
+    "take it down and bring this version up: sh $0 down, then up"
+  case $J_PROCESSES in
+    starting | stopping) stop 1 "a 'start' or 'stop' of lab $DUNE_LAB was interrupted" "run it again first" ;;
+  esac
+  refuse_from_inside
+}
+
+# for who has taken the bundle of another lab
+other_labs_here() {
+  names=$(other_labs | sed 's|.*/||' | tr '\n' ' ')
+  [ -z "$names" ] || printf ' here; up are: %s' "${names% }"
+}
+
+# NEXT gets this bundle. HAVE is what may be there, LOOK whether what is there has to be looked at.
+stage_version() {
+  RUN=$J_RUN CGROUP=$J_CGROUP
+  clean_up_at_end
+  UNDO=plan
+  rm -rf "${NEXT:?}"
+  need_room_for_payload "$STATE/"
+  said=$({ mkdir "$NEXT" "$NEXT/payload" "$NEXT/work" && unpack "$NEXT/payload" && copy_runtime "$NEXT/runtime"; } 2>&1) ||
+    stop 2 "the folder $NEXT cannot be made: $(printf '%s\n' "$said" | head -n 1)" "make room there"
+  TABLES=$NEXT/payload WORK=$NEXT/work RUNTIME=$NEXT/runtime
+  [ ! -d "$TABLES/bin" ] || chmod -R a+rx "$TABLES/bin"
+  load_lab
+  HAVE=$STATE/payload LOOK=no
+  if [ "$J_APPLYING" = yes ]; then
+    HAVE=$WAS LOOK=yes
+  elif cmp -s "$HAVE/lab" "$TABLES/lab"; then
+    LOOK=yes
+  fi
+  # What was brought up without netem goes on without it.
+  [ "$J_DEGRADED" = no ] || DEGRADE=yes
+  : >"$WORK/failures"
+  use_cores own
+  export_run
+}
+
+# All of it only reads. The checks see what is new: what is the lab's own already is no conflict.
+plan_version() {
+  begin_checks
+  find_underlay
+  records inode | cut -f 1 | sort -u >"$WORK/own-names"
+  expand_files
+  plan_exec
+  plan_network
+  plan_files
+  plan_processes
+  plan_setup
+  stop_on_failures
+  lock_machine
+  check_changes
+  write_new_claims
+  report_problems
+}
+
+check_changes() {
+  check_platform
+  check_places
+  check_owners
+  check_private
+  check_conflicts
+  check_cores
+  if [ -s "$WORK/delta/nodes" ] || [ -s "$WORK/delta/veths" ] || [ -s "$WORK/delta/tunnels" ] || [ -s "$WORK/programs-new" ]; then
+    check_environment
+  elif [ -s "$WORK/delta/qdiscs" ]; then
+    check_kernel
+  fi
+}
+
+# work/setup: the commands that the version before did not have
+plan_setup() {
+  awk -F "$TAB" '
+    FILENAME == ARGV[1] { had[$1, $3]++; next }
+    had[$1, $3]-- > 0 { next }
+    { print }' "$HAVE/setup" "$TABLES/setup" >"$WORK/setup"
+  awk -F "$TAB" '
+    FILENAME == ARGV[1] { has[$1, $3]++; next }
+    has[$1, $3]-- > 0 { next }
+    { print }' "$TABLES/setup" "$HAVE/setup" >"$WORK/setup-gone"
+}
+
+# work/new-claims: what the journal does not have yet; a file has a new temporary name each time
+write_new_claims() {
+  write_claims
+  lines_not_in "$JOURNAL" <"$WORK/claims" >"$WORK/new-claims"
+}
+
+is_there_already() {
+  [ "$J_APPLYING" = no ] && cmp -s "$STATE/payload/lab" "$TABLES/lab" && [ -z "$(print_steps)" ]
+}
+
+# All that may be there from now on is in WAS and in the journal, on the disk, before anything is made.
+go_ahead() {
+  stop_if_full
+  rm -rf "${WAS:?}.new"
+  mkdir "$WAS.new"
+  for table in "$HAVE"/* "$TABLES"/*; do
+    table=${table##*/}
+    case $table in
+      lab | manifest.json | bin | content) ;;
+      *) [ -e "$WAS.new/$table" ] || cat "$HAVE/$table" "$TABLES/$table" 2>/dev/null | sort -u >"$WAS.new/$table" ;;
+    esac
+  done
+  cat "$TABLES/lab" >"$WAS.new/lab"
+  rm -rf "${WAS:?}"
+  mv "$WAS.new" "$WAS"
+  {
+    # The last line may have been cut off by a crash.
+    printf '\n'
+    printf 'applying\t%s\t.\n' "$(awk '$1 == "digest" { print $2 }' "$TABLES/lab")"
+    [ "$DEGRADED" = "$J_DEGRADED" ] || printf 'degraded\t%s\t.\n' "$DEGRADED"
+    cat "$WORK/new-claims"
+  } >"$WORK/journal"
+  cat "$WORK/journal" >>"$JOURNAL"
+  sync "$JOURNAL" 2>/dev/null || sync
+  UNDO=apply STEP=nothing DONE=
+  mv -f "$RUNTIME" "$STATE/runtime"
+  RUNTIME=$STATE/runtime
+  unlock_machine
+  export_run
+}
+
+# What a later step needs is there before it; what goes, goes before what may take its name.
+carry_out() {
+  step "setup.pre" run_new_setup pre
+  step "stop processes" stop_what_goes
+  step "remove links and nodes" unmake_network
+  step "make nodes and links" make_network
+  step "setup.post" run_new_setup post
+  step "wait for addresses" wait_for_addresses
+  step "write files" write_changes
+  make_base
+  step "exec" run_new_exec
+  step "start processes" start_what_comes
+  drop_base
+  step "remove files" remove_what_goes
+}
+
+# step WORDS COMMAND…: for who asks where it stands
+step() {
+  STEP=$1
+  shift
+  "$@"
+  stop_on_failures
+  DONE="$DONE${DONE:+, }$STEP"
+}
+
+say_where_it_stands() {
+  say "stopped while at: $STEP${DONE:+; done before: $DONE}"
+  say "lab $DUNE_LAB is between two versions; it is not taken down"
+  printf '  hint: %s\n' "when the cause is mended: sh $0 apply goes on, the bundle of before goes back, down takes all away" >&2
+}
+
+run_new_setup() {
+  grep -q "^$1$TAB" "$WORK/setup" || return 0
+  say "setup.$1"
+  printf '%s\n' "$1" >"$WORK/when"
+  # The helper reads the table of its name.
+  DUNE_TABLES=$WORK detached setup 1 "$WORK/when"
+}
+
+# The tables are the lab's now, and the journal has what is there and nothing else.
+commit_version() {
+  STEP="write down the new version"
+  rm -rf "${STATE:?}/payload/content"
+  for part in "$TABLES"/*; do
+    case ${part##*/} in
+      bin) ;;
+      *) mv -f "$part" "$STATE/payload/" ;;
+    esac
+  done
+  TABLES=$STATE/payload
+  mv -f "$WORK/underlay" "$STATE/work/underlay"
+  compact_journal >"$JOURNAL.new"
+  sync "$JOURNAL.new" 2>/dev/null || sync
+  mv -f "$JOURNAL.new" "$JOURNAL"
+  sync "$STATE/" 2>/dev/null || sync
+  UNDO=plan
+  rm -rf "${WAS:?}"
+}
+
+# The journal without `applying` and without what is gone: namespaces that no node has, files that no longer stand,
+# folders that are no longer there, sysctls that were put back. The last record of each counts.
+compact_journal() {
+  records dir | while IFS= read -r path; do
+    decode "$path"
+    [ ! -d "$text" ] || printf '%s\n' "$path"
+  done >"$WORK/dirs-there"
+  awk -F "$TAB" '
+    function keep(kind, key) {
+      if (kind == "netns" || kind == "inode" || kind == "tunnels") return key in netns
+      if (kind == "dir") return key in there
+      if (kind == "sysctl" || kind == "old") return key in sysctl
+      if (kind == "file" || kind == "made") return stands[key] != "no"
+      if (kind == "saved") return stands[key] == "yes"
+      return kind != "applying" && kind != "restored" && kind != "unmade" && kind != "up"
+    }
+    FILENAME == ARGV[1] { netns[$2] = 1; next }
+    FILENAME == ARGV[2] { if ($1 == "-") sysctl[$4] = 1; next }
+    FILENAME == ARGV[3] { there[$0] = 1; next }
+    $NF != "." { next }
+    FILENAME == ARGV[4] { if ($1 == "made") stands[$2] = "yes"; if ($1 == "restored") stands[$2] = "no"; next }
+    # Of one thing the last record is kept; of a sysctl the first value, of a file every name that it may have been written by.
+    { of_one = $1 == "old" || $1 == "file" ? $0 : $1 FS ($1 ~ /^(format|boot|run|phynode|degraded|processes|cgroup)$/ ? "" : $2) }
+    $1 == "old" && ($2 in first) { next }
+    { if ($1 == "old") first[$2] = 1; if (!(of_one in line)) order[++count] = of_one; line[of_one] = $0; kind[of_one] = $1; key[of_one] = $2 }
+    END {
+      for (i = 1; i <= count; i++) if (keep(kind[order[i]], key[order[i]])) print line[order[i]]
+      print "up" FS "."
+    }' "$TABLES/nodes" "$TABLES/sysctls" "$WORK/dirs-there" "$JOURNAL" "$STATE/./journal"
+}
+
+# seconds_of HUNDREDTHS
+seconds_of() {
+  hundredths=$(($1 % 100))
+  [ "$hundredths" -gt 9 ] || hundredths=0$hundredths
+  printf '%s\n' "$(($1 / 100)).$hundredths"
+}
