@@ -35,6 +35,7 @@ if [ "${1-}" = --helper ]; then
     setup) helper_setup "$@" ;;
     exec) helper_exec "$@" ;;
     settle) helper_settle "$@" ;;
+    reload) helper_reload "$@" ;;
     before_stop) helper_before_stop "$@" ;;
     files) helper_files "$@" ;;
     stage) helper_stage "$@" ;;
