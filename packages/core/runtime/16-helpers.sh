@@ -30,7 +30,7 @@ if [ "${1-}" = --helper ]; then
     probe_kernel) helper_probe_kernel "$@" ;;
     probe_port) helper_probe_port "$@" ;;
     base) helper_base ;;
-    keeper) helper_keeper ;;
+    keeper) helper_keeper "$@" ;;
     hold) helper_hold "$@" ;;
     setup) helper_setup "$@" ;;
     exec) helper_exec "$@" ;;
