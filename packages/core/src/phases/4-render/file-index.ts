@@ -41,7 +41,7 @@ export class FileIndex {
   *namedIn(text: string): Iterable<RenderedFile> {
     if (this.#byPath.size === 0) return;
     for (const [found] of text.matchAll(word)) {
-      const file = this.at(found) ?? this.at(asPath(found));
+      const file = this.at(found) ?? (/^[-@.]/.test(found) ? this.at(asPath(found)) : undefined);
       if (file !== undefined) yield file;
     }
     for (const file of this.#odd) if (standsIn(text, file.path)) yield file;
