@@ -9,7 +9,8 @@ import { type Digest, makeManifest } from "../../manifest/make-manifest.js";
 import type { ChoiceBook } from "../../plugins/choices.js";
 import type { Lock } from "../1-parse/lock.js";
 import type { Placement } from "../3-allocate/placement.js";
-import type { RenderedFile } from "../4-render/rendering.js";
+import type { RenderedFile, Rendering } from "../4-render/rendering.js";
+import { type NodeUses, Uses } from "../4-render/uses.js";
 import type { Binaries } from "../5-build/binaries.js";
 import type { Artifact, Artifacts } from "./artifacts.js";
 import { type Bundle, type BundleFormat, folderBundle, readRuntime, runBundle } from "./bundle.js";
@@ -26,11 +27,12 @@ export function emit(
     const { rendering } = binaries;
     const { placement } = rendering;
     const digest = digester();
-    const manifest = makeManifest(binaries, digest);
+    const usesOf = useFinder(rendering);
+    const manifest = makeManifest(binaries, digest, usesOf);
     const makeBundle = format === "run" ? runBundle : folderBundle;
     const runtime = readRuntime();
     const bundles: Bundle[] = [];
-    for (const slice of slices(binaries, digest)) {
+    for (const slice of slices(binaries, digest, usesOf)) {
       const names = { lab: placement.topology.name, phynode: slice.phynode.phynode.name };
       const payload = makePayload(slice, manifest, context.files);
       bundles.push(await makeBundle(names, payload, runtime));
@@ -52,13 +54,13 @@ export function emit(
   };
 }
 
-function slices({ rendering, builds }: Binaries, digest: Digest): readonly Slice[] {
+function slices({ rendering, builds }: Binaries, digest: Digest, usesOf: Slice["usesOf"]): readonly Slice[] {
   const hash = (file: RenderedFile) => digest(file).sha256;
   return rendering.phynodes.map((phynode) => {
     const nodes = rendering.nodes.filter((node) => node.placed.phynode.name === phynode.phynode.name);
     const byName = new Map(nodes.map((node) => [node.placed.node.name, node]));
     const here = builds.filter(({ phynodes }) => phynodes.includes(phynode.phynode.name));
-    return { placement: rendering.placement, phynode, nodes, byName, builds: here, hash };
+    return { placement: rendering.placement, phynode, nodes, byName, builds: here, hash, usesOf };
   });
 }
 
@@ -75,6 +77,13 @@ function digester(): Digest {
     }
     return digest;
   };
+}
+
+/** Looks once: the manifest and the tables both ask. */
+function useFinder(rendering: Rendering): Slice["usesOf"] {
+  const uses = new Uses(rendering);
+  const known = new Map(rendering.nodes.map((node) => [node, uses.ofNode(node)]));
+  return (node) => known.get(node) as NodeUses;
 }
 
 async function pluginArtifacts(
