@@ -13,8 +13,9 @@ import type { RenderedFile } from "../4-render/rendering.js";
 import type { Binaries } from "../5-build/binaries.js";
 import type { Artifact, Artifacts } from "./artifacts.js";
 import { type Bundle, type BundleFormat, folderBundle, readRuntime, runBundle } from "./bundle.js";
+import { createDigest } from "./create-digest.js";
 import { pathClaims } from "./path-claims.js";
-import { makePayload, sha256Of } from "./payload.js";
+import { makePayload } from "./payload.js";
 import type { Slice } from "./tables.js";
 
 const manifestPath = "manifest.json";
@@ -25,7 +26,7 @@ export function emit(
   return async (binaries, context) => {
     const { rendering } = binaries;
     const { placement } = rendering;
-    const digest = digester();
+    const digest = createDigest();
     const manifest = makeManifest(binaries, digest);
     const makeBundle = format === "run" ? runBundle : folderBundle;
     const runtime = readRuntime();
@@ -60,21 +61,6 @@ function slices({ rendering, builds }: Binaries, digest: Digest): readonly Slice
     const here = builds.filter(({ phynodes }) => phynodes.includes(phynode.phynode.name));
     return { placement: rendering.placement, phynode, nodes, byName, builds: here, hash };
   });
-}
-
-/** Hashes each rendered file once: the manifest, the tables and the payload all ask. */
-function digester(): Digest {
-  const known = new Map<RenderedFile, { sha256: string; size: number }>();
-  return (file) => {
-    const { content } = file;
-    if ("file" in content) return { sha256: content.sha256, size: content.size };
-    let digest = known.get(file);
-    if (digest === undefined) {
-      digest = { sha256: sha256Of(content.text), size: Buffer.byteLength(content.text) };
-      known.set(file, digest);
-    }
-    return digest;
-  };
 }
 
 async function pluginArtifacts(
