@@ -48,6 +48,7 @@ gather_status() {
     drift_of_nodes
     drift_of_interfaces
     drift_of_processes
+    drift_of_files
   } >"$WORK/status"
 }
 
