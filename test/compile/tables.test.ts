@@ -8,9 +8,11 @@ binds = [{ src = "motd", dst = "/etc/motd" }]
 [topology.defaults.nodes]
 private = [{ path = "/etc/frr", mode = "0750", owner = "frr:frr" }]
 templates = { "motd" = { dst = "/etc/frr/motd", mode = "040", owner = "frr" } }
+exec = ["cat /etc/motd"]
 [topology.nodes.r0]
 private = ["/run/a\\tb", { path = "/var/lib/frr", mode = "000" }]
 [topology.nodes.r1]
+pinned = [{ cmd = "zebra -f /etc/frr/motd", reload = "vtysh -b", uses = ["/etc/motd"] }]
 `;
 
 async function tableOf(name: string): Promise<string> {
@@ -40,4 +42,17 @@ test("files have an owner as their fifth field", async () => {
       `/etc/motd\t644\t-\t${hello}\t-\n`,
     ].join(""),
   );
+});
+
+test("what processes and exec use has a table, with the sha256 of its content; reload is a hook", async () => {
+  const hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+  expect(await tableOf("uses")).toBe(
+    [
+      `r0\t.exec\t/etc/motd\t${hello}\n`,
+      `r1\t.exec\t/etc/motd\t${hello}\n`,
+      `r1\tzebra\t/etc/frr/motd\t${hello}\n`,
+      `r1\tzebra\t/etc/motd\t${hello}\n`,
+    ].join(""),
+  );
+  expect(await tableOf("hooks")).toBe("r1\tzebra\treload\t0000\tvtysh -b\n");
 });

@@ -10,11 +10,13 @@ import type { ChoiceBook } from "../../plugins/choices.js";
 import type { Lock } from "../1-parse/lock.js";
 import type { Placement } from "../3-allocate/placement.js";
 import type { RenderedFile } from "../4-render/rendering.js";
+import { createUseFinder } from "../4-render/uses.js";
 import type { Binaries } from "../5-build/binaries.js";
 import type { Artifact, Artifacts } from "./artifacts.js";
 import { type Bundle, type BundleFormat, folderBundle, readRuntime, runBundle } from "./bundle.js";
+import { createDigest } from "./create-digest.js";
 import { pathClaims } from "./path-claims.js";
-import { makePayload, sha256Of } from "./payload.js";
+import { makePayload } from "./payload.js";
 import type { Slice } from "./tables.js";
 
 const manifestPath = "manifest.json";
@@ -25,12 +27,13 @@ export function emit(
   return async (binaries, context) => {
     const { rendering } = binaries;
     const { placement } = rendering;
-    const digest = digester();
-    const manifest = makeManifest(binaries, digest);
+    const digest = createDigest();
+    const usesOf = createUseFinder(rendering);
+    const manifest = makeManifest(binaries, digest, usesOf);
     const makeBundle = format === "run" ? runBundle : folderBundle;
     const runtime = readRuntime();
     const bundles: Bundle[] = [];
-    for (const slice of slices(binaries, digest)) {
+    for (const slice of slices(binaries, digest, usesOf)) {
       const names = { lab: placement.topology.name, phynode: slice.phynode.phynode.name };
       const payload = makePayload(slice, manifest, context.files);
       bundles.push(await makeBundle(names, payload, runtime));
@@ -52,29 +55,14 @@ export function emit(
   };
 }
 
-function slices({ rendering, builds }: Binaries, digest: Digest): readonly Slice[] {
+function slices({ rendering, builds }: Binaries, digest: Digest, usesOf: Slice["usesOf"]): readonly Slice[] {
   const hash = (file: RenderedFile) => digest(file).sha256;
   return rendering.phynodes.map((phynode) => {
     const nodes = rendering.nodes.filter((node) => node.placed.phynode.name === phynode.phynode.name);
     const byName = new Map(nodes.map((node) => [node.placed.node.name, node]));
     const here = builds.filter(({ phynodes }) => phynodes.includes(phynode.phynode.name));
-    return { placement: rendering.placement, phynode, nodes, byName, builds: here, hash };
+    return { placement: rendering.placement, phynode, nodes, byName, builds: here, hash, usesOf };
   });
-}
-
-/** Hashes each rendered file once: the manifest, the tables and the payload all ask. */
-function digester(): Digest {
-  const known = new Map<RenderedFile, { sha256: string; size: number }>();
-  return (file) => {
-    const { content } = file;
-    if ("file" in content) return { sha256: content.sha256, size: content.size };
-    let digest = known.get(file);
-    if (digest === undefined) {
-      digest = { sha256: sha256Of(content.text), size: Buffer.byteLength(content.text) };
-      known.set(file, digest);
-    }
-    return digest;
-  };
 }
 
 async function pluginArtifacts(
