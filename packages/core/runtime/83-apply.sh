@@ -123,8 +123,9 @@ check_changes() {
   check_cores
   if [ -s "$WORK/delta/nodes" ] || [ -s "$WORK/delta/veths" ] || [ -s "$WORK/delta/tunnels" ] || [ -s "$WORK/programs-new" ]; then
     check_environment
-  elif [ -s "$WORK/delta/qdiscs" ]; then
-    check_kernel
+  else
+    [ ! -s "$WORK/delta/qdiscs" ] || check_kernel
+    [ ! -s "$WORK/tunnel-mtus" ] || check_underlay
   fi
 }
 
@@ -183,33 +184,32 @@ go_ahead() {
 
 # What a later step needs is there before it; what goes, goes before what may take its name.
 carry_out() {
-  step "setup.pre"
+  at "setup.pre"
   run_new_setup pre
-  step "stop processes"
+  at "stop processes"
   stop_what_goes
-  step "remove links and nodes"
+  at "remove links and nodes"
   unmake_network
-  step "make nodes and links"
+  at "make nodes and links"
   make_network
-  step "setup.post"
+  at "setup.post"
   run_new_setup post
-  step "wait for addresses"
+  at "wait for addresses"
   wait_for_addresses
-  step "write files"
+  at "write files"
   write_changes
   make_base
-  step "exec"
+  at "exec"
   run_new_exec
-  step "start processes"
+  at "start processes"
   start_what_comes
   drop_base
-  step "remove files"
+  at "remove files"
   remove_what_goes
-  step "write down the new version"
 }
 
-# step WORDS: what begins now, for who asks where it stands; what came before it is done
-step() {
+# at STEP: for who asks where it stands
+at() {
   stop_on_failures
   [ "$STEP" = nothing ] || DONE="$DONE${DONE:+, }$STEP"
   STEP=$1
@@ -231,6 +231,7 @@ run_new_setup() {
 
 # The tables are the lab's now, and the journal has what is there and nothing else.
 commit_version() {
+  at "write down the new version"
   rm -rf "${STATE:?}/payload/content"
   for part in "$TABLES"/*; do
     case ${part##*/} in
