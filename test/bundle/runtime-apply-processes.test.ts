@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type HandMadeLab, sha256, type Tables, text, writeBundle } from "./payload.js";
 import { dump, hasCgroups, isRoot, type Outcome, type Phynode, startPhynode } from "./phynode.js";
@@ -63,13 +65,16 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     const { processes } = JSON.parse(on("status --json").stdout) as {
       processes: { node: string; name: string; pids: number[] }[];
     };
-    return Object.fromEntries(processes.map(({ node: at, name, pids: all }) => [`${at}/${name}`, all.join(" ")]));
+    return Object.fromEntries(
+      processes.map(({ node: at, name, pids: all }) => [`${at}/${name}`, all.join(" ")]),
+    );
   };
   const log = (name: string): string => server.run(`cat /var/lib/dune/small/log/${name}.log`).stdout;
   /** Applied, the lab is what `down` and `up` of the same tables make of it. */
-  const expectAsAfterUp = (): void => {
+  const expectAsAfterUp = (whenDown = (): void => undefined): void => {
     const applied = processState(server);
     good("down");
+    whenDown();
     good("up");
     expect(applied.split("\n")).toEqual(processState(server).split("\n"));
   };
@@ -82,10 +87,10 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
       env("environ", changed === "all" ? "second" : "first"),
       run("same", idle),
       run("hooked", idle),
-      hook("hooked", "pre_down", `echo ${changed} >>/srv/order`),
+      hook("hooked", "pre_down", `echo ${changed}`),
       run("sibling", "sleep 0.1; exec sleep 1000"),
     ];
-    up(...commands("none"), run("goes", idle), hook("goes", "pre_down", "echo went >>/srv/order"));
+    up(...commands("none"), run("goes", idle), hook("goes", "pre_down", "echo went"));
     const before = pids();
     const { steps, said } = apply(...commands("all"), run("comes", "cat /srv/none; exec sleep 1000"));
     const after = pids();
@@ -101,14 +106,10 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
       "start process r0/comes: it is new",
     ]);
     expect(said).toContain("3 processes restarted, 1 process started, 1 process stopped");
-    expect(server.run("cat /srv/order").stdout).toBe("went\n");
+    expect(log("r0/goes")).toBe("went\n");
     // The log goes on behind what the one before has said.
     expect(log("r0/environ")).toBe("first\nsecond\n");
-    good("down");
-    expect(server.run("cat /srv/order; rm /srv/order").stdout).toBe("went\nall\n");
-    good("up");
-    server.run("rm -f /srv/order");
-    expectAsAfterUp();
+    expectAsAfterUp(() => expect(log("r0/hooked")).toBe("all\n"));
   });
 
   test("files: users are restarted or reloaded by content alone, the rest is left alone", () => {
@@ -127,7 +128,12 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
       uses("mode", "/srv/mode.conf", zero),
       run("same", idle),
     ];
-    up(...files(zero, 644), file("/srv/gone/away.conf", zero), run("keeps", idle), uses("keeps", "/srv/gone/away.conf", zero));
+    up(
+      ...files(zero, 644),
+      file("/srv/gone/away.conf", zero),
+      run("keeps", idle),
+      uses("keeps", "/srv/gone/away.conf", zero),
+    );
     const before = pids();
     const { steps } = apply(...files(one, 600), file("/srv/new/one.conf", two), run("keeps", idle));
     const after = pids();
@@ -166,7 +172,11 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     ];
     up(...tables);
     const before = pids();
-    const { signal, ...named } = { signal: "TERM", dies: before["r0/dies"]?.split(" ")[0], gone: before["r0/gone"] };
+    const { signal, ...named } = {
+      signal: "TERM",
+      dies: before["r0/dies"]?.split(" ")[0],
+      gone: before["r0/gone"],
+    };
     server.run(`echo mine >/srv/app.conf; rm /srv/gone.conf; chmod 666 /srv/mode.conf; kill -${signal} ${named.dies}; kill -KILL ${named.gone}
       until [ -s /var/lib/dune/small/proc/r0/dies.exit ] && [ -s /var/lib/dune/small/proc/r0/gone.exit ]; do sleep 0.1; done`);
     const off = JSON.parse(on("status --json").stdout).drift as { text: string }[];
@@ -195,6 +205,118 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     // Also where another version replaces it, or takes it away.
     server.run("echo again >/srv/app.conf; echo theirs >/srv/gone.conf");
     apply(file("/srv/app.conf", one), run("same", idle));
-    expect(server.run(`cat ${kept}.1 /var/lib/dune/small/log/r0/+changed/srv/gone.conf`).stdout).toBe("again\ntheirs\n");
+    expect(server.run(`cat ${kept}.1 /var/lib/dune/small/log/r0/+changed/srv/gone.conf`).stdout).toBe(
+      "again\ntheirs\n",
+    );
+  });
+
+  test("exec: what is appended is run alone, what is changed makes the node anew", () => {
+    const say = (...words: readonly string[]): Tables => ({
+      exec: words.map((word, index) => [
+        "r0",
+        `000${index + 1}`,
+        5,
+        text(`echo ${word}; cat /srv/exec.conf`),
+      ]),
+      uses: [["r0", ".exec", "/srv/exec.conf", zero]],
+    });
+    const rest = [file("/srv/exec.conf", zero), run("idle", idle), run("far", idle, "-", "r1")];
+    up(...rest, say("first", "second"));
+    const before = pids();
+    expect(apply(...rest, say("first", "second", "third")).steps).toEqual([
+      "exec in r0, within 5 s: echo third; cat /srv/exec.conf",
+    ]);
+    expect(pids()).toEqual(before);
+    expect(log("r0/+exec")).toBe("first\nzero\nsecond\nzero\nthird\nzero\n");
+    const { steps } = apply(...rest, say("first", "third"));
+    expect(steps).toEqual(
+      expect.arrayContaining([
+        "node r0 is made anew: its exec commands changed",
+        "stop process r0/idle: node r0 is made anew",
+        "start process r0/idle: node r0 is made anew",
+      ]),
+    );
+    const after = pids();
+    expect(after["r1/far"]).toBe(before["r1/far"]);
+    expect(after["r0/idle"]).not.toBe(before["r0/idle"]);
+    // A file that has been run with, in other words.
+    const other = { ...say("first", "third"), uses: [["r0", ".exec", "/srv/exec.conf", one]] } as const;
+    expect(apply(file("/srv/exec.conf", one), run("far", idle, "-", "r1"), other).steps).toContain(
+      "node r0 is made anew: its exec commands use /srv/exec.conf, which changed",
+    );
+    expect(pids()).toEqual({ "r1/far": before["r1/far"] });
+    expectAsAfterUp();
+  });
+
+  test("private folders and files in /etc are a node's own, and all its processes see the new ones", () => {
+    const show = "cat /srv/own/app.conf; touch /srv/own/there; exec sleep 1000";
+    const both = [run("shows", show), run("other", idle), run("far", idle, "-", "r1")];
+    const own = (path: string, mode: number | "-", sum: string): Tables[] => [
+      { private: [["r0", path, mode, "-"]] },
+      file("/srv/own/app.conf", sum),
+    ];
+    up(...both, ...own("/srv/own", "-", zero));
+    const before = pids();
+    // What is in the folder is written live.
+    expect(apply(...both, ...own("/srv/own", "-", one)).steps).toEqual([
+      "file /var/lib/dune/small/private/r0/srv/own/app.conf, mode 644",
+    ]);
+    expect(pids()).toEqual(before);
+    expect(on("exec r0 -- cat /srv/own/app.conf").stdout).toBe("one\n");
+    apply(...both, ...own("/srv/own", 750, one), { private: [["r0", "/srv/more", "-", "-"]] });
+    const after = pids();
+    expect(after["r1/far"]).toBe(before["r1/far"]);
+    for (const name of ["r0/shows", "r0/other"]) expect(after[name]).not.toBe(before[name]);
+    expect(on("exec r0 -- stat -c %a /srv/own /srv/more").stdout).toBe("750\n755\n");
+    apply(...both, file("/srv/own/app.conf", two));
+    expect(server.run("cat /srv/own/app.conf; ls /srv /var/lib/dune/small/private").stdout).toBe(
+      "two\n/srv:\nown\n\n/var/lib/dune/small/private:\n",
+    );
+    good("down");
+  });
+
+  test("programs are replaced by name, and who uses them starts anew", () => {
+    const bin = "/var/lib/dune/small/payload/bin";
+    const lab = (version: string, ...tables: readonly Tables[]): HandMadeLab => {
+      const programs = Object.fromEntries(
+        [`tool`, "same", `only-${version}`].map((name) => {
+          const path = join(server.folder, name);
+          writeFileSync(path, `#!/bin/sh\necho ${name === "tool" ? version : "same"}\nexec sleep 1000\n`);
+          return [name, path];
+        }),
+      );
+      return {
+        ...smallLab(
+          run("tool", `exec ${bin}/tool`),
+          run("same", `exec ${bin}/same`),
+          run("idle", idle),
+          ...tables,
+        ),
+        programs,
+        contents,
+      };
+    };
+    const used = (tool: string): Tables => ({
+      uses: [
+        ["r0", "tool", `${bin}/tool`, sha256(tool)],
+        ["r0", "same", `${bin}/same`, sha256("same")],
+      ],
+    });
+    make(lab("old", used("old")));
+    good("up");
+    const before = pids();
+    make(lab("new", used("new"), hook("tool", "reload", "false")));
+    expect(good("apply --dry-run").stdout.trim().split("\n")).toEqual([
+      "program only-new",
+      "program tool",
+      "restart process r0/tool: program tool changed",
+      "remove program only-old",
+    ]);
+    good("apply");
+    const after = pids();
+    expect(after).toMatchObject({ "r0/same": before["r0/same"], "r0/idle": before["r0/idle"] });
+    expect(log("r0/tool")).toBe("old\nnew\n");
+    expect(server.run(`cd ${bin} && stat -c '%n %a' *`).stdout).toBe("only-new 755\nsame 755\ntool 755\n");
+    expectAsAfterUp();
   });
 });

@@ -148,7 +148,7 @@ remove_what_goes() {
     remove_files_that_go
   fi
   remove_folders "$WORK/dirs-needed"
-  sed 's|^|./|' "$WORK/programs-gone" | (cd "$STATE/payload/bin" 2>/dev/null && xargs -r rm -f)
+  sed "s|^|$STATE/payload/bin/|" "$WORK/programs-gone" | xargs -r rm -f
   rmdir "$STATE/payload/bin" 2>/dev/null || :
   while IFS=$TAB read -r node path; do
     decode "$path"
