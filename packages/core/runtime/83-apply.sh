@@ -91,8 +91,7 @@ stage_version() {
 # What an `apply` that was killed has left running beside the lab. Nothing that this one runs has the mark of the run yet.
 end_leftovers() {
   unset DUNE_RUN
-  make_scratch
-  WORK=$SCRATCH
+  WORK=$STATE/work
   kill_helpers but-keepers
 }
 

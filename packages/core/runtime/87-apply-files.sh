@@ -100,7 +100,7 @@ write_changes() {
   place_files
   give_private_folders "$WORK/private-new"
   make_process_folders
-  find "$STATE/proc/" -name .private -exec rm -f {} +
+  find "$STATE/proc/" '(' -name .private -o -name '*.spec.new' ')' -exec rm -f {} +
   write_private_lists
 }
 
