@@ -4,6 +4,7 @@ import { formatRate } from "../values/rate.js";
 import { compareScalars, compareTables } from "./compare-values.js";
 import type { ValueChange } from "./comparison.js";
 import type { Finding, RemadeLink, Takes } from "./finding.js";
+import { isOtherBridge } from "./is-other-bridge.js";
 import type { ManifestLink } from "./manifest.js";
 import { isKept, type Kept, type ManifestPair } from "./manifest-pair.js";
 import { endMadeAnew, leastIpv6Mtu, linkMadeAnew } from "./remade-links.js";
@@ -30,7 +31,8 @@ export function compareLinks(pair: ManifestPair): readonly Finding[] {
     if (!isKept(link)) {
       const change = link.before === undefined ? "added" : "removed";
       const touched = side.endpoints.map(({ node }) => node);
-      return [{ ...entity, change, values: [], takes: { live: true, touched } }];
+      const takes = { live: true, touched, remadeNodes: otherBridges(side, pair) };
+      return [{ ...entity, change, values: [], takes }];
     }
     const kept = inOneOrder(link);
     const shaped = shapingValues(kept);
@@ -125,7 +127,21 @@ function takesOf(link: Kept<ManifestLink>, isShaped: boolean, pair: ManifestPair
   const isOther = before.kind !== after.kind || before.vni !== after.vni;
   const hasOtherIpv6 = before.mtu < leastIpv6Mtu !== after.mtu < leastIpv6Mtu;
   const remadeLinks = isOther || hasOtherIpv6 ? [linkMadeAnew(link)] : otherEnds(link, pair);
-  return { live: isShaped || before.mtu !== after.mtu, remadeLinks };
+  const isResized = before.mtu !== after.mtu;
+  return {
+    live: isShaped || isResized,
+    remadeLinks,
+    remadeNodes: isResized ? otherBridges(after, pair) : [],
+  };
+}
+
+/** The bridges at its ends that must be made anew. */
+function otherBridges({ endpoints }: ManifestLink, pair: ManifestPair): readonly string[] {
+  const names = endpoints.map(({ node }) => node);
+  return names.filter((name) => {
+    const node = pair.nodes.get(name);
+    return isKept(node) && isOtherBridge(node, pair);
+  });
 }
 
 function otherEnds(link: Kept<ManifestLink>, pair: ManifestPair): readonly RemadeLink[] {

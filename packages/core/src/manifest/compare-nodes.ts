@@ -15,7 +15,6 @@ import {
   pairProcesses,
 } from "./manifest-pair.js";
 import { sysctlChange, sysctlTitle } from "./node-sysctls.js";
-import { otherBridge } from "./other-bridge.js";
 import { keptLinksOf, linkMadeAnew } from "./remade-links.js";
 
 /** Nodes, but for their processes and files. A netns has the prefix and the node's name: another prefix is the lab's change. */
@@ -69,7 +68,6 @@ function takesOf(node: Kept<ManifestNode>, pair: ManifestPair): Takes {
   const isRemade =
     before.kind !== after.kind ||
     before.exec.some((command, index) => command !== after.exec[index]) ||
-    otherBridge(node, pair) ||
     sysctls.remakes;
   return {
     live:
