@@ -1,9 +1,9 @@
 import {
-  type Change,
   type Comparison,
   compareManifests,
   type Effect,
   type Manifest,
+  type ManifestChange,
   readManifest,
 } from "@dune/core";
 import { mustCompile } from "@dune/core/testing";
@@ -104,7 +104,7 @@ export async function changed(
 }
 
 /** A line for each change: `link r0:eth0-r1:eth0 changed: bw 10mbit → 20mbit`. */
-export function linesOf(changes: readonly Change[]): readonly string[] {
+export function linesOf(changes: readonly ManifestChange[]): readonly string[] {
   return changes.map(({ kind, name, change, values }) => {
     const parts = values.map(({ what, before = "-", after = "-" }) => `${what} ${before} → ${after}`);
     return `${kind} ${name} ${change}${parts.length === 0 ? "" : `: ${parts.join("; ")}`}`;
