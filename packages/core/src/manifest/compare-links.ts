@@ -5,6 +5,7 @@ import { compareScalars, compareTables } from "./compare-values.js";
 import type { ValueChange } from "./comparison.js";
 import type { Finding, RemadeLink, Takes } from "./finding.js";
 import { isOtherBridge } from "./is-other-bridge.js";
+import { isSame } from "./is-same.js";
 import type { ManifestLink } from "./manifest.js";
 import { isKept, type Kept, type ManifestPair } from "./manifest-pair.js";
 import { endMadeAnew, leastIpv6Mtu, linkMadeAnew } from "./remade-links.js";
@@ -34,6 +35,7 @@ export function compareLinks(pair: ManifestPair): readonly Finding[] {
       const takes = { live: true, touched, remadeNodes: otherBridges(side, pair) };
       return [{ ...entity, change, values: [], takes }];
     }
+    if (isUntouched(link, pair)) return [];
     const kept = inOneOrder(link);
     const shaped = shapingValues(kept);
     const identities = identityValues(kept, pair);
@@ -41,6 +43,11 @@ export function compareLinks(pair: ManifestPair): readonly Finding[] {
     if (values.length === 0) return [];
     return [{ ...entity, change: "changed", values, takes: takesOf(kept, shaped.length > 0, pair) }];
   });
+}
+
+/** Most are, in a large lab. An ifindex is the node's. */
+function isUntouched({ before, after }: Kept<ManifestLink>, { differing }: ManifestPair): boolean {
+  return !after.endpoints.some(({ node }) => differing.has(node)) && isSame(before, after);
 }
 
 /** Which end was written first says nothing. */

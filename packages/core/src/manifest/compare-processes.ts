@@ -9,12 +9,12 @@ import {
 import type { ValueChange } from "./comparison.js";
 import type { Finding, Takes } from "./finding.js";
 import type { Manifest, ManifestProcess } from "./manifest.js";
-import { isKept, type Kept, keptOf, type ManifestPair, type Pair, pairProcesses } from "./manifest-pair.js";
+import { isKept, type Kept, type ManifestPair, type Pair, pairProcesses } from "./manifest-pair.js";
 
 /** Processes of the nodes that both manifests have. */
-export function compareProcesses({ before, after, nodes }: ManifestPair): readonly Finding[] {
+export function compareProcesses({ before, after, differing }: ManifestPair): readonly Finding[] {
   const areUsesKnown = [before, after].every(knowsUses);
-  return [...keptOf(nodes)].flatMap(([node, pair]) =>
+  return [...differing].flatMap(([node, pair]) =>
     [...pairProcesses(pair)].flatMap(([name, process]) => processFinding(node, name, process, areUsesKnown)),
   );
 }
