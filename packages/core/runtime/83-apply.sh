@@ -114,8 +114,9 @@ check_changes() {
   check_cores
   if [ -s "$WORK/delta/nodes" ] || [ -s "$WORK/delta/veths" ] || [ -s "$WORK/delta/tunnels" ] || [ -s "$WORK/programs-new" ]; then
     check_environment
-  elif [ -s "$WORK/delta/qdiscs" ]; then
-    check_kernel
+  else
+    [ ! -s "$WORK/delta/qdiscs" ] || check_kernel
+    [ ! -s "$WORK/tunnel-mtus" ] || check_underlay
   fi
 }
 
@@ -174,27 +175,35 @@ go_ahead() {
 
 # What a later step needs is there before it; what goes, goes before what may take its name.
 carry_out() {
-  step "setup.pre" run_new_setup pre
-  step "stop processes" stop_what_goes
-  step "remove links and nodes" unmake_network
-  step "make nodes and links" make_network
-  step "setup.post" run_new_setup post
-  step "wait for addresses" wait_for_addresses
-  step "write files" write_changes
+  at "setup.pre"
+  run_new_setup pre
+  at "stop processes"
+  stop_what_goes
+  at "remove links and nodes"
+  unmake_network
+  at "make nodes and links"
+  make_network
+  at "setup.post"
+  run_new_setup post
+  at "wait for addresses"
+  wait_for_addresses
+  at "write files"
+  write_changes
   make_base
-  step "exec" run_new_exec
-  step "start processes" start_what_comes
+  at "exec"
+  run_new_exec
+  at "start processes"
+  start_what_comes
   drop_base
-  step "remove files" remove_what_goes
+  at "remove files"
+  remove_what_goes
 }
 
-# step WORDS COMMAND…: for who asks where it stands
-step() {
-  STEP=$1
-  shift
-  "$@"
+# at STEP: for who asks where it stands
+at() {
   stop_on_failures
-  DONE="$DONE${DONE:+, }$STEP"
+  [ "$STEP" = nothing ] || DONE="$DONE${DONE:+, }$STEP"
+  STEP=$1
 }
 
 say_where_it_stands() {
@@ -213,7 +222,7 @@ run_new_setup() {
 
 # The tables are the lab's now, and the journal has what is there and nothing else.
 commit_version() {
-  STEP="write down the new version"
+  at "write down the new version"
   rm -rf "${STATE:?}/payload/content"
   for part in "$TABLES"/*; do
     case ${part##*/} in
