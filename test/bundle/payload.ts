@@ -28,6 +28,7 @@ const tableNames = [
   "setup",
   "results",
   "programs",
+  "uses",
 ] as const;
 
 export interface HandMadeLab {

@@ -37,7 +37,7 @@ exec = ["echo {{node}}"]
 templates = { "a.conf.eta" = "{{dir}}/a.conf", "b.conf.eta" = { dst = "/etc/{{node}}.conf", mode = "600", owner = "frr:frr" } }
 private = ["/run/frr", { path = "/var/frr", mode = "750" }]
 pinned = [
-  { cmd = "bird -f -c {{dir}}/a.conf", environ = { LANG = "C" }, ready = "true", post_up = ["echo {{core_0}}"] },
+  { cmd = "bird -f -c {{dir}}/a.conf", environ = { LANG = "C" }, ready = "true", post_up = ["echo {{core_0}}"], reload = "true", uses = ["/etc/a.conf"] },
   { name = "probe", cmd = "probe {{core_1}}", down = "true", pre_down = ["true"] },
 ]
 results = ["{{dir}}/out.log"]

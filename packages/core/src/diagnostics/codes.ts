@@ -65,6 +65,7 @@ export const codes = {
   "render/undeclared-name": "error",
   "render/unknown-binary": "error",
   "render/template-failed": "error",
+  "render/unknown-use": "error",
   "render/unused-binary": "warning",
   "render/path-conflict": "error",
   "render/bad-path": "error",

@@ -6,7 +6,9 @@ import type {
   RenderedFolder,
   RenderedNode,
   RenderedPhynode,
+  RenderedProcess,
 } from "../phases/4-render/rendering.js";
+import type { NodeUses, Use } from "../phases/4-render/uses.js";
 import type { Binaries } from "../phases/5-build/binaries.js";
 import { formatMode } from "../values/mode.js";
 import { sortedKeys } from "../values/sorted-keys.js";
@@ -18,13 +20,18 @@ import type {
   ManifestLink,
   ManifestNode,
   ManifestPhynode,
+  ManifestProcess,
 } from "./manifest.js";
 import { manifestBinaries, sliceBinary } from "./manifest-binaries.js";
 
 /** Gives the sha256 and the size of a file's content. */
 export type Digest = (file: RenderedFile) => { readonly sha256: string; readonly size: number };
 
-export function makeManifest({ rendering, builds }: Binaries, digest: Digest): Manifest {
+export function makeManifest(
+  { rendering, builds }: Binaries,
+  digest: Digest,
+  usesOf: (node: RenderedNode) => NodeUses,
+): Manifest {
   const { placement } = rendering;
   const { topology } = placement;
   const { infrastructure, document } = topology;
@@ -47,7 +54,7 @@ export function makeManifest({ rendering, builds }: Binaries, digest: Digest): M
     },
     extensions: sortedKeys(topology.extensions),
     phynodes: rendering.phynodes.map((phynode) => manifestPhynode(phynode, digest)),
-    nodes: rendering.nodes.map((node) => manifestNode(node, topology, digest)),
+    nodes: rendering.nodes.map((node) => manifestNode(node, topology, digest, usesOf(node))),
     links: placement.links.map(manifestLink),
     ...(builds.length > 0 && { binaries: manifestBinaries(builds) }),
     artifacts: [],
@@ -91,7 +98,12 @@ function manifestPhynode({ phynode, files, setup }: RenderedPhynode, digest: Dig
   };
 }
 
-function manifestNode(rendered: RenderedNode, { links }: Topology, digest: Digest): ManifestNode {
+function manifestNode(
+  rendered: RenderedNode,
+  { links }: Topology,
+  digest: Digest,
+  uses: NodeUses,
+): ManifestNode {
   const { node, phynode } = rendered.placed;
   return {
     name: node.name,
@@ -116,23 +128,34 @@ function manifestNode(rendered: RenderedNode, { links }: Topology, digest: Diges
     ...(rendered.privateFolders.length > 0 && { private: rendered.privateFolders.map(manifestFolder) }),
     exec: [...rendered.exec],
     execTimeoutNs: node.execTimeoutNs,
-    processes: rendered.processes.map(({ placed, cmd, environ, ready, postUp, preDown, down }) => ({
-      name: placed.process.name,
-      cores: [...placed.cores],
-      cmd,
-      environ: Object.fromEntries(environ.map(({ name, value }) => [name, value])),
-      ...(ready !== undefined && { ready }),
-      readyTimeoutNs: placed.process.readyTimeoutNs,
-      postUp: [...postUp],
-      preDown: [...preDown],
-      ...(down !== undefined && { down }),
-      ...(Object.keys(placed.process.extensions).length > 0 && {
-        extensions: sortedKeys(placed.process.extensions),
-      }),
-    })),
+    ...(uses.exec.length > 0 && { execUses: uses.exec.map(({ path }) => path) }),
+    processes: rendered.processes.map((process, index) =>
+      manifestProcess(process, uses.processes[index] ?? []),
+    ),
     results: [...rendered.results],
     data: sortedKeys(node.data as Record<string, unknown>),
     extensions: sortedKeys(node.extensions),
+  };
+}
+
+function manifestProcess(
+  { placed, cmd, environ, ready, postUp, preDown, down, reload }: RenderedProcess,
+  uses: readonly Use[],
+): ManifestProcess {
+  const { name, readyTimeoutNs, extensions } = placed.process;
+  return {
+    name,
+    cores: [...placed.cores],
+    cmd,
+    environ: Object.fromEntries(environ.map(({ name: variable, value }) => [variable, value])),
+    ...(ready !== undefined && { ready }),
+    readyTimeoutNs,
+    postUp: [...postUp],
+    preDown: [...preDown],
+    ...(down !== undefined && { down }),
+    ...(reload !== undefined && { reload }),
+    ...(uses.length > 0 && { uses: uses.map(({ path }) => path) }),
+    ...(Object.keys(extensions).length > 0 && { extensions: sortedKeys(extensions) }),
   };
 }
 

@@ -48,6 +48,9 @@ const process = z.strictObject({
   postUp: z.array(z.string()),
   preDown: z.array(z.string()),
   down: z.string().optional(),
+  reload: z.string().optional(),
+  /** Paths of files and programs, sorted; absent where it uses none. */
+  uses: z.array(z.string()).optional(),
   /** Plugins' keys; absent where it has none. */
   extensions: z.record(z.string(), z.unknown()).optional(),
 });
@@ -75,6 +78,8 @@ const node = z.strictObject({
   private: z.array(privateFolder).optional(),
   exec: z.array(z.string()),
   execTimeoutNs: count,
+  /** As `uses` of a process. */
+  execUses: z.array(z.string()).optional(),
   processes: z.array(process),
   results: z.array(z.string()),
   data: z.record(z.string(), z.unknown()),
@@ -166,6 +171,7 @@ export const manifestSchema = z.strictObject({
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestNode = Manifest["nodes"][number];
+export type ManifestProcess = ManifestNode["processes"][number];
 export type ManifestLink = Manifest["links"][number];
 export type ManifestPhynode = Manifest["phynodes"][number];
 export type ManifestBinary = z.infer<typeof binary>;

@@ -3,8 +3,9 @@ import { parseInterfaceName, parseLabName, parseNodeName, parsePhynodeName } fro
 import type { Parsed } from "../../values/parsed.js";
 import { allocatorNames } from "./allocators.js";
 import { brokenBinaries, brokenList } from "./binary-invariants.js";
+import { ifindexes } from "./ifindex.js";
 import { isSorted } from "./is-sorted.js";
-import { bridgeDevice, firstIfindex } from "./nodes.js";
+import { bridgeDevice } from "./nodes.js";
 import { coreNamesOf } from "./processes.js";
 import type { Link, Node, Process, Route, Topology } from "./topology.js";
 
@@ -107,8 +108,9 @@ function brokenInterfaces(
   { name: node, kind, interfaces }: Node,
   links: readonly Link[],
 ): string | undefined {
+  const indexes = ifindexes(interfaces.map((each) => each.name));
   const taken = new Set<string>();
-  for (const [index, { name, link, side, mac, ifindex }] of interfaces.entries()) {
+  for (const { name, link, side, mac, ifindex } of interfaces) {
     const label = `interface "${name}" of node "${node}"`;
     const end = links[link]?.endpoints[side];
     if (end?.node !== node || end.interface !== name || end.mac !== mac)
@@ -117,8 +119,8 @@ function brokenInterfaces(
     if (wrong !== undefined) return wrong;
     if (taken.has(name)) return `${label} is used by two links`;
     if (kind === "bridge" && name === bridgeDevice) return `${label} is called as the bridge itself`;
-    if (ifindex !== firstIfindex + index)
-      return `${label} must have the ifindex ${firstIfindex + index}: they count up from ${firstIfindex}`;
+    if (ifindex !== indexes.get(name))
+      return `${label} must have the ifindex ${indexes.get(name)}, which goes by its name`;
     taken.add(name);
   }
   return undefined;

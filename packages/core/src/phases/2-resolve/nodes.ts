@@ -6,6 +6,7 @@ import { readNodeBinaries } from "./binaries.js";
 import type { Fragment } from "./fragment.js";
 import type { Fragments } from "./fragments.js";
 import { groupFragments } from "./groups.js";
+import { ifindexes } from "./ifindex.js";
 import type { Language } from "./language.js";
 import { endOrigin } from "./links.js";
 import { merge, originOf } from "./merge.js";
@@ -19,9 +20,6 @@ import { type NodeKeys, partUserData } from "./user-data.js";
 
 /** The device that joins the interfaces of a node of kind bridge. */
 export const bridgeDevice = "br0";
-
-/** Out of the reach of any server's own devices: see docs/decisions/002-ifindex.md. */
-export const firstIfindex = 1_000_001;
 
 /** How long an `exec` command may take where `exec_timeout` is not given. */
 const defaultExecTimeoutNs = 60_000_000_000;
@@ -119,15 +117,16 @@ export function resolveNode({ name, fragments }: DeclaredNode, setting: NodeSett
   };
 }
 
-/** In natural order, so that eth2 comes before eth10 and a new link does not renumber the others. */
+/** In natural order, so that eth2 comes before eth10. */
 function interfacesOf(node: string, { links, ends }: NodeSetting): readonly Interface[] {
   const own = (ends.get(node) ?? []).map(({ link, side }) => {
     const end = (links[link] as Link).endpoints[side];
     return { name: end.interface, mac: end.mac, link, side };
   });
+  const indexes = ifindexes(own.map(({ name }) => name));
   return own
     .sort((a, b) => naturalOrder(a.name, b.name))
-    .map(({ name, ...rest }, index) => ({ name, ifindex: firstIfindex + index, ...rest }));
+    .map(({ name, ...rest }) => ({ name, ifindex: indexes.get(name) as number, ...rest }));
 }
 
 function checkBridge(

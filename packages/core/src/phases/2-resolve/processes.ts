@@ -57,6 +57,8 @@ function resolveProcess(given: Given, name: string, inline: InlineStrings, exten
     postUp,
     preDown,
     ...(given.down !== undefined && { down: given.down }),
+    ...(given.reload !== undefined && { reload: given.reload }),
+    ...(given.uses !== undefined && given.uses.length > 0 && { uses: given.uses }),
     extensions,
   };
   return { ...process, coreNames: coreNamesOf(process, inline) };
@@ -64,8 +66,9 @@ function resolveProcess(given: Given, name: string, inline: InlineStrings, exten
 
 /** The cores that a process gets: one at least, and one for every `core_<n>` in its strings. */
 export function coreNamesOf(process: Omit<Process, "coreNames">, inline: InlineStrings): readonly number[] {
-  const { cmd, environ, ready = "", postUp, preDown, down = "" } = process;
-  const strings = [cmd, ready, down, ...environ.map(({ value }) => value), ...postUp, ...preDown];
+  const { cmd, environ, ready = "", postUp, preDown, down = "", reload = "", uses = [] } = process;
+  const values = environ.map(({ value }) => value);
+  const strings = [cmd, ready, down, reload, ...values, ...postUp, ...preDown, ...uses];
   const named = strings.flatMap((text) => inline.coreNames(text));
   return [...new Set([0, ...named])].sort((a, b) => a - b);
 }

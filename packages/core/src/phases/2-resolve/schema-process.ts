@@ -26,6 +26,16 @@ export const processShape = {
   down: inlineString
     .optional()
     .describe("A command that ends the process; what is left gets TERM, then KILL"),
+  reload: inlineString.optional().meta({
+    description:
+      "A command that apply runs instead of a restart when only the content of files that it uses has changed",
+    examples: ["birdc configure"],
+  }),
+  uses: texts.optional().meta({
+    description:
+      "Paths on the phynode of files, folders and programs that it uses beside those that its strings name: when one changes, apply restarts it",
+    examples: [["/etc/bird"]],
+  }),
 };
 
 /** A node's processes, with the keys that plugins add to one. */

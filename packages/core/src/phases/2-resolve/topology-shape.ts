@@ -64,6 +64,8 @@ const processes = z.array(
     postUp: texts,
     preDown: texts,
     down: filledText.optional(),
+    reload: filledText.optional(),
+    uses: texts.optional(),
     coreNames: z
       .array(wholeNumber(0, 9999, "the n of core_n"))
       .refine((list) => list[0] === 0 && isAscending(list), must("ascending numbers that begin with 0")),

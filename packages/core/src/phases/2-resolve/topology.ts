@@ -113,7 +113,7 @@ export interface Node extends Declared<Node> {
   readonly kind: "node" | "bridge";
   /** The netns: prefix and name. */
   readonly netns: string;
-  /** Its ends of links, in the natural order of their names; ifindex is 1000001, 1000002, … in this order. */
+  /** Its ends of links, in the natural order of their names. */
   readonly interfaces: readonly Interface[];
   /** Addresses by interface, `lo` included, sorted by interface name; in declared order within one. */
   readonly addresses: readonly {
@@ -191,6 +191,7 @@ export interface PlacementConstraint {
 /** One end of a link, as its node sees it. */
 export interface Interface {
   readonly name: string;
+  /** By the name alone: docs/decisions/002-ifindex.md. */
   readonly ifindex: number;
   readonly mac: string;
   /** Index into `topology.links`. */
@@ -218,6 +219,10 @@ export interface Process {
   readonly postUp: readonly string[];
   readonly preDown: readonly string[];
   readonly down?: string;
+  /** Run in place of a restart where only files that it uses have changed. */
+  readonly reload?: string;
+  /** Paths of files, folders and programs that it uses beside those that its strings name (inline strings); absent: none. */
+  readonly uses?: readonly string[];
   /** The n of every `core_<n>` that its strings name, and 0; ascending. Its length is the demand. */
   readonly coreNames: readonly number[];
   readonly extensions: Extensions;

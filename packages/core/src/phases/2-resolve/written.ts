@@ -165,7 +165,8 @@ function endText(end: Endpoint): string {
 }
 
 function writtenProcess(process: Process): object {
-  const { name, cmd, environ, ready, readyTimeoutNs, postUp, preDown, down, extensions } = process;
+  const { name, cmd, environ, ready, readyTimeoutNs, postUp, preDown, down, reload, uses, extensions } =
+    process;
   return present({
     name,
     cmd,
@@ -175,6 +176,8 @@ function writtenProcess(process: Process): object {
     post_up: postUp,
     pre_down: preDown,
     down,
+    reload,
+    uses,
     ...extensions,
   });
 }

@@ -19,6 +19,7 @@ import { brokenCarried } from "./carried-files.js";
 import { brokenPaths } from "./invariants.js";
 import { ProgramUses } from "./programs.js";
 import type { RenderedFile, RenderedFolder, RenderedNode, RenderedPhynode, Rendering } from "./rendering.js";
+import { brokenUses } from "./unknown-uses.js";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, must("a sha256 in hexadecimal"));
 const content = z
@@ -44,6 +45,8 @@ const nodeShape = {
       postUp: texts,
       preDown: texts,
       down: filledText.optional(),
+      reload: filledText.optional(),
+      uses: texts.optional(),
     }),
   ),
   results: texts,
@@ -80,7 +83,10 @@ export async function adoptRendering(
       ownPhynode(phynode, before.phynodes[index] as RenderedPhynode, plugin, uses),
     ),
   };
-  const broken = brokenPaths(rendering) ?? (await brokenCarried(rendering, before, sources));
+  const broken =
+    brokenPaths(rendering) ??
+    brokenUses(rendering, before) ??
+    (await brokenCarried(rendering, before, sources));
   return broken === undefined ? ok(rendering) : bad(broken);
 }
 

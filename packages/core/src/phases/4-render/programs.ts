@@ -4,16 +4,21 @@ import type { NameUse, TemplateSpan } from "../../template/engine.js";
 import { printKeyPath } from "../1-parse/key-path.js";
 import { originIn } from "../2-resolve/entity-origin.js";
 import type { Topology } from "../2-resolve/topology.js";
-import type { RenderedFile, RenderedNode, RenderedPhynode, Rendering } from "./rendering.js";
+import type { RenderedFile, RenderedNode, RenderedPhynode, RenderedProcess, Rendering } from "./rendering.js";
 
 /** The folder of a lab's programs on a phynode, with a slash behind it. */
 function programFolder(lab: string): string {
   return `/var/lib/dune/${lab}/payload/bin/`;
 }
 
+/** Where a program of a lab is on a phynode. */
+export function programPath(lab: string, name: string): string {
+  return `${programFolder(lab)}${name}`;
+}
+
 /** Where each program is on a phynode, by its name: `bin` in strings and templates. */
 export function programPaths({ name, binaries }: Topology): Readonly<Record<string, string>> {
-  return Object.fromEntries(binaries.map((binary) => [binary.name, `${programFolder(name)}${binary.name}`]));
+  return Object.fromEntries(binaries.map((binary) => [binary.name, programPath(name, binary.name)]));
 }
 
 /** What a node or a phynode has before it is known which programs it uses. */
@@ -43,15 +48,18 @@ export class ProgramUses {
   }
 
   #of(texts: Iterable<string>, listed: readonly string[]): readonly string[] {
-    if (this.#names.size === 0) return listed;
-    const used = new Set(listed);
-    for (const text of texts) for (const name of this.#namedIn(text)) used.add(name);
-    return [...used].sort();
+    return this.#names.size === 0 ? listed : [...new Set([...listed, ...this.namedIn(texts)])].sort();
   }
 
-  #namedIn(text: string): readonly string[] {
-    const [, ...behind] = text.split(this.#folder);
-    return behind.flatMap((rest) => this.#nameAt(rest) ?? []);
+  /** Names of the programs whose paths stand in the texts, each once. */
+  namedIn(texts: Iterable<string>): readonly string[] {
+    if (this.#names.size === 0) return [];
+    const names = new Set<string>();
+    for (const text of texts) {
+      const [, ...behind] = text.split(this.#folder);
+      for (const name of behind.flatMap((rest) => this.#nameAt(rest) ?? [])) names.add(name);
+    }
+    return [...names];
   }
 
   /** `probe.log` is a file beside the program `probe`, unless there is a program `probe.log`. */
@@ -72,11 +80,15 @@ function* textsOf({
   for (const file of files) yield* fileTexts(file);
   for (const { path } of privateFolders) yield path;
   yield* exec;
-  for (const { cmd, environ, ready = "", postUp, preDown, down = "" } of processes) {
-    yield* [cmd, ready, down, ...postUp, ...preDown];
-    for (const { value } of environ) yield value;
-  }
+  for (const process of processes) yield* processTexts(process);
   yield* results;
+}
+
+/** All strings of a process. */
+export function processTexts(process: RenderedProcess): readonly string[] {
+  const { cmd, environ, ready = "", postUp, preDown, down = "", reload = "", uses = [] } = process;
+  const values = environ.map(({ value }) => value);
+  return [cmd, ready, down, reload, ...values, ...postUp, ...preDown, ...uses];
 }
 
 function fileTexts({ path, content }: RenderedFile): readonly string[] {

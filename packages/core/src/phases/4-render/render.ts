@@ -1,7 +1,7 @@
 /**
  * Phase 4. In: the placement. Out: every string expanded, every template and bind a file with path, mode and content.
  * Holds on exit: no string names what is not declared; no two files of a phynode share a path, but in nodes' private
- * folders; each node and phynode lists the programs that it uses.
+ * folders; each node and phynode lists the programs that it uses; what processes say that they use is there.
  * Plugins declare names (`context`) and may add files (`rendering`).
  */
 import type { Context } from "../../context.js";
@@ -20,6 +20,7 @@ import { madeBy } from "./made-by.js";
 import { ProgramUses, reportUnusedPrograms } from "./programs.js";
 import type { RenderedNode, RenderedPhynode, RenderedProcess, Rendering } from "./rendering.js";
 import { Sources } from "./sources.js";
+import { reportUnknownUses } from "./unknown-uses.js";
 import { labValues } from "./values.js";
 
 export async function render(placement: Placement, context: Context): Promise<Rendering | undefined> {
@@ -62,6 +63,7 @@ export async function render(placement: Placement, context: Context): Promise<Re
   const transformed = await hooks.transform("rendering", rendering, (returned, before, plugin) =>
     adoptRendering(returned, before, plugin, files),
   );
+  reportUnknownUses(transformed, reporter);
   reportUnusedPrograms(transformed, reporter);
   return transformed;
 }
@@ -107,6 +109,8 @@ function renderProcess(
     postUp: expander.list(process.postUp, [...path, "post_up"], scope),
     preDown: expander.list(process.preDown, [...path, "pre_down"], scope),
     ...(process.down !== undefined && { down: expand(process.down, "down") }),
+    ...(process.reload !== undefined && { reload: expand(process.reload, "reload") }),
+    ...(process.uses && { uses: expander.list(process.uses, [...path, "uses"], scope) }),
   };
 }
 

@@ -65,4 +65,7 @@ export interface RenderedProcess {
   readonly postUp: readonly string[];
   readonly preDown: readonly string[];
   readonly down?: string;
+  readonly reload?: string;
+  /** Paths on the phynode; absent: none. */
+  readonly uses?: readonly string[];
 }

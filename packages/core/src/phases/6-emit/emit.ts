@@ -5,7 +5,7 @@
  */
 import type { Context } from "../../context.js";
 import { jsonText } from "../../manifest/json.js";
-import { type Digest, makeManifest } from "../../manifest/make-manifest.js";
+import type { Digest } from "../../manifest/make-manifest.js";
 import type { ChoiceBook } from "../../plugins/choices.js";
 import type { Lock } from "../1-parse/lock.js";
 import type { Placement } from "../3-allocate/placement.js";
@@ -13,7 +13,7 @@ import type { RenderedFile } from "../4-render/rendering.js";
 import type { Binaries } from "../5-build/binaries.js";
 import type { Artifact, Artifacts } from "./artifacts.js";
 import { type Bundle, type BundleFormat, folderBundle, readRuntime, runBundle } from "./bundle.js";
-import { createDigest } from "./create-digest.js";
+import { describe } from "./describe.js";
 import { pathClaims } from "./path-claims.js";
 import { makePayload } from "./payload.js";
 import type { Slice } from "./tables.js";
@@ -26,12 +26,11 @@ export function emit(
   return async (binaries, context) => {
     const { rendering } = binaries;
     const { placement } = rendering;
-    const digest = createDigest();
-    const manifest = makeManifest(binaries, digest);
+    const { digest, usesOf, manifest } = describe(binaries);
     const makeBundle = format === "run" ? runBundle : folderBundle;
     const runtime = readRuntime();
     const bundles: Bundle[] = [];
-    for (const slice of slices(binaries, digest)) {
+    for (const slice of slices(binaries, digest, usesOf)) {
       const names = { lab: placement.topology.name, phynode: slice.phynode.phynode.name };
       const payload = makePayload(slice, manifest, context.files);
       bundles.push(await makeBundle(names, payload, runtime));
@@ -53,13 +52,13 @@ export function emit(
   };
 }
 
-function slices({ rendering, builds }: Binaries, digest: Digest): readonly Slice[] {
+function slices({ rendering, builds }: Binaries, digest: Digest, usesOf: Slice["usesOf"]): readonly Slice[] {
   const hash = (file: RenderedFile) => digest(file).sha256;
   return rendering.phynodes.map((phynode) => {
     const nodes = rendering.nodes.filter((node) => node.placed.phynode.name === phynode.phynode.name);
     const byName = new Map(nodes.map((node) => [node.placed.node.name, node]));
     const here = builds.filter(({ phynodes }) => phynodes.includes(phynode.phynode.name));
-    return { placement: rendering.placement, phynode, nodes, byName, builds: here, hash };
+    return { placement: rendering.placement, phynode, nodes, byName, builds: here, hash, usesOf };
   });
 }
 

@@ -1,14 +1,17 @@
 import { deriveMac } from "../../values/mac.js";
 import { formatMode } from "../../values/mode.js";
+import { bridgeIfindex } from "../2-resolve/ifindex.js";
 import { ethernetMtu } from "../2-resolve/mtu.js";
-import { bridgeDevice, firstIfindex } from "../2-resolve/nodes.js";
+import { bridgeDevice } from "../2-resolve/nodes.js";
 import type { Sysctl } from "../2-resolve/topology.js";
 import type { PlacedLink, Placement } from "../3-allocate/placement.js";
 import type { RenderedFile, RenderedNode, RenderedPhynode } from "../4-render/rendering.js";
+import type { NodeUses } from "../4-render/uses.js";
 import type { Build } from "../5-build/binaries.js";
 import { builtProgram } from "../5-build/built-program.js";
 import { type Row, seconds, sequence, table, text } from "./fields.js";
 import { qdiscFields } from "./qdiscs.js";
+import { useTable } from "./use-table.js";
 
 /** Every table of a payload by its file name; see docs/bundle-format.md. */
 export type Tables = Readonly<Record<string, string>>;
@@ -24,6 +27,8 @@ export interface Slice {
   readonly builds: readonly Build[];
   /** The sha256 of a file's content. */
   hash(file: RenderedFile): string;
+  /** What a node's processes and commands use. */
+  usesOf(node: RenderedNode): NodeUses;
 }
 
 export function makeTables(slice: Slice): Tables {
@@ -88,6 +93,7 @@ export function makeTables(slice: Slice): Tables {
         post_up: process.postUp,
         pre_down: process.preDown,
         down: process.down === undefined ? [] : [process.down],
+        reload: process.reload === undefined ? [] : [process.reload],
       };
       return Object.entries(kinds).flatMap(([kind, commands]) =>
         commands.map((command, index) => [
@@ -99,6 +105,7 @@ export function makeTables(slice: Slice): Tables {
         ]),
       );
     }),
+    uses: useTable(slice),
     setup: table(
       (["pre", "post"] as const).flatMap((when) =>
         setup[when].map((command, index) => [when, sequence(index), text(command)]),
@@ -170,9 +177,7 @@ function bridgeRow({ placed: { node } }: RenderedNode, { placement }: Slice): re
   if (node.kind !== "bridge") return [];
   const mtus = node.interfaces.map(({ link }) => placement.links[link]?.link.mtu ?? ethernetMtu);
   const mac = deriveMac(placement.topology.name, `${node.name}:${bridgeDevice}`);
-  return [
-    [node.netns, bridgeDevice, firstIfindex + node.interfaces.length, mac, Math.min(ethernetMtu, ...mtus)],
-  ];
+  return [[node.netns, bridgeDevice, bridgeIfindex, mac, Math.min(ethernetMtu, ...mtus)]];
 }
 
 function interfaceRows({ placed: { node } }: RenderedNode): readonly Row[] {
