@@ -7,7 +7,7 @@ import { takesOfUsers } from "./uses.js";
 
 /** Files of the nodes and phynodes that both manifests have. */
 export function compareFiles(pair: ManifestPair): readonly Finding[] {
-  const ofNodes = [...keptOf(pair.nodes)].flatMap(([name, node]) =>
+  const ofNodes = [...pair.differing].flatMap(([name, node]) =>
     filesOf({ node: name }, [node.before.files, node.after.files], (path) =>
       takesOfUsers(node, path, "file"),
     ),

@@ -4,6 +4,7 @@ import { compareAddresses, comparePrivateFolders, compareRoutes } from "./compar
 import { compareLists, compareScalars, compareSets, compareTables } from "./compare-values.js";
 import type { ValueChange } from "./comparison.js";
 import type { Finding, Takes } from "./finding.js";
+import { isSame } from "./is-same.js";
 import type { Manifest, ManifestNode } from "./manifest.js";
 import {
   isKept,
@@ -15,7 +16,6 @@ import {
   pairProcesses,
 } from "./manifest-pair.js";
 import { sysctlChange, sysctlTitle } from "./node-sysctls.js";
-import { otherBridge } from "./other-bridge.js";
 import { keptLinksOf, linkMadeAnew } from "./remade-links.js";
 
 /** Nodes, but for their processes and files. A netns has the prefix and the node's name: another prefix is the lab's change. */
@@ -28,6 +28,7 @@ export function compareNodes(pair: ManifestPair): readonly Finding[] {
       return [{ ...entity, change, values: [], takes: takesOfLone(node, pair) }];
     }
     const [before = [], after = []] = programs.map((byNode) => byNode.get(name));
+    if (!pair.differing.has(name) && isSame(before, after)) return [];
     const values = [...nodeValues(node, pair), ...compareSets(["binaries", ["binaries"]], before, after)];
     if (values.length === 0) return [];
     if (isMoved(node)) return [{ ...entity, change: "moved", values, takes: takesOfMoved(node, pair) }];
@@ -69,7 +70,6 @@ function takesOf(node: Kept<ManifestNode>, pair: ManifestPair): Takes {
   const isRemade =
     before.kind !== after.kind ||
     before.exec.some((command, index) => command !== after.exec[index]) ||
-    otherBridge(node, pair) ||
     sysctls.remakes;
   return {
     live:

@@ -1,3 +1,4 @@
+import { isSame } from "./is-same.js";
 import type { Manifest, ManifestLink, ManifestNode, ManifestPhynode, ManifestProcess } from "./manifest.js";
 
 /** What has one name in both manifests; on the side where it is not, undefined. */
@@ -18,16 +19,20 @@ export interface ManifestPair {
   readonly after: Manifest;
   readonly phynodes: ReadonlyMap<string, Pair<ManifestPhynode>>;
   readonly nodes: ReadonlyMap<string, Pair<ManifestNode>>;
+  /** Of the nodes those in which something differs, if only the order of something. */
+  readonly differing: ReadonlyMap<string, Kept<ManifestNode>>;
   /** By id. */
   readonly links: ReadonlyMap<string, Pair<ManifestLink>>;
 }
 
 export function pairManifests(before: Manifest, after: Manifest): ManifestPair {
+  const nodes = pairUp(before.nodes, after.nodes, nameOf);
   return {
     before,
     after,
     phynodes: pairUp(before.phynodes, after.phynodes, nameOf),
-    nodes: pairUp(before.nodes, after.nodes, nameOf),
+    nodes,
+    differing: new Map([...keptOf(nodes)].filter(([, node]) => !isSame(node.before, node.after))),
     links: pairUp(before.links, after.links, ({ id }) => id),
   };
 }
