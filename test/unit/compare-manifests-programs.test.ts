@@ -58,8 +58,8 @@ describe("programs", () => {
     expect(changes[0]?.note).toBe("no cause that the manifest knows: not reproducible");
   });
 
-  test("are not in manifests of before", async () => {
-    const { changes } = compareManifests(
+  test("that come to the server restart who uses them; manifests of before have none", async () => {
+    const { changes, effect } = compareManifests(
       (await baseBuild()).manifest,
       await withProgram("1", "1", "gcc 12.2"),
     );
@@ -68,5 +68,6 @@ describe("programs", () => {
       "process r1/ping changed: reload - → true",
       "program probe linux/amd64 added",
     ]);
+    expect(taken(effect)).toEqual({ live: true, restarts: ["r1/ping"] });
   });
 });

@@ -151,6 +151,22 @@ describe("files", () => {
     expect(taken(effect)).toEqual({ live: true, restarts: ["r0/watch"], reloads: ["r0/bird"] });
   });
 
+  test("that come to a path restart who named it before they were there", async () => {
+    const named = (lab: Table) => {
+      lab.topology.nodes.r1.pinned[0].cmd = "ping -f /etc/lab/new";
+      return lab;
+    };
+    const lab = named(baseLab());
+    lab.topology.nodes.r1.templates["bird.conf"] = "/etc/lab/new";
+    const [before, after] = [await build(named(baseLab())), await build(lab)];
+    const { changes, effect } = compareManifests(before.manifest, after.manifest);
+    expect(linesOf(changes)).toEqual([
+      "process r1/ping changed: uses - → /etc/lab/new",
+      "file r1:/etc/lab/new added",
+    ]);
+    expect(taken(effect)).toEqual({ live: true, restarts: ["r1/ping"] });
+  });
+
   test("mode and owner restart nothing", () =>
     expectChange(
       (_, nodes) =>
@@ -160,6 +176,18 @@ describe("files", () => {
       ["file r0:/etc/lab/bird.conf changed: mode 644 → 600; owner - → bird"],
       live,
     ));
+
+  test("that a node sees in /etc restart all its processes, whatever of them changes", async () => {
+    const mounted = (mode: string) => {
+      const lab = baseLab();
+      lab.topology.nodes.r1.templates["bird.conf"] = { dst: "/etc/netns/{{netns}}/hosts", mode };
+      return build(lab);
+    };
+    const [before, after] = [await mounted("644"), await mounted("600")];
+    const { changes, effect } = compareManifests(before.manifest, after.manifest);
+    expect(linesOf(changes)).toEqual(["file r1:/etc/netns/r1/hosts changed: mode 644 → 600"]);
+    expect(taken(effect)).toEqual({ live: true, restarts: ["r1/ping"] });
+  });
 
   test("what an exec command has used cannot change under it", async () => {
     const { effect } = await changed(() => {}, { "set.sh": "echo 2\n" });

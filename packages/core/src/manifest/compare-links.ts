@@ -47,7 +47,11 @@ export function compareLinks(pair: ManifestPair): readonly Finding[] {
 
 /** Most are, in a large lab. An ifindex is the node's. */
 function isUntouched({ before, after }: Kept<ManifestLink>, { differing }: ManifestPair): boolean {
-  return !after.endpoints.some(({ node }) => differing.has(node)) && isSame(before, after);
+  const hasSameIfindexes = after.endpoints.every(({ node }) => {
+    const own = differing.get(node);
+    return isSame(own?.before.interfaces, own?.after.interfaces);
+  });
+  return hasSameIfindexes && isSame(before, after);
 }
 
 /** Which end was written first says nothing. */

@@ -8,6 +8,7 @@ import {
 } from "./compare-values.js";
 import type { ValueChange } from "./comparison.js";
 import type { Finding, Takes } from "./finding.js";
+import { isSame } from "./is-same.js";
 import type { Manifest, ManifestProcess } from "./manifest.js";
 import { isKept, type Kept, type ManifestPair, type Pair, pairProcesses } from "./manifest-pair.js";
 
@@ -38,6 +39,7 @@ function processFinding(
   if (!isKept(pair)) {
     return [{ ...entity, change: "removed", values: [], takes: { live: true, stops: [name] } }];
   }
+  if (isSame(pair.before, pair.after)) return [];
   const restarting = restartingValues(pair);
   const live = liveValues(pair);
   const values = [...restarting, ...live, ...extensionValues(pair)];

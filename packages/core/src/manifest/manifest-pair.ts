@@ -54,6 +54,13 @@ export function pairProcesses({ before, after }: Pair<ManifestNode>): Map<string
   return pairUp(before?.processes ?? [], after?.processes ?? [], nameOf);
 }
 
+/** Of a node of both manifests the processes of both, of another all that it has: `r0/bird`. */
+export function processNames(node: Pair<ManifestNode>): readonly string[] {
+  const pairs = pairProcesses(node);
+  const own = isKept(node) ? keptOf(pairs) : pairs;
+  return [...own].map(([process]) => `${(node.after ?? node.before)?.name}/${process}`);
+}
+
 export function isKept<T>(pair: Pair<T> | undefined): pair is Kept<T> {
   return pair?.before !== undefined && pair.after !== undefined;
 }
