@@ -73,7 +73,7 @@ From nothing to a running lab:
   dune check lab                      say what is wrong with it
   dune rehearse lab                   run all its servers on this machine, once
   dune build lab                      make a file for each: lab/dist/server1.run
-  dune diff git:HEAD lab              say what differs from the last commit, and what that takes
+  dune diff git:HEAD lab              say what a change takes on a running lab
   ssh root@server1 ./server1.run up   after scp; "down" removes it all again
 
 Exit codes:

@@ -5,6 +5,7 @@ import { exitCodes } from "../exit-codes.js";
 import { Fault } from "../fault.js";
 import { Causes } from "./causes.js";
 import { type ConcernedServers, concernedServers } from "./concerned-servers.js";
+import { type FarAddresses, farAddressesIn, withFarAddresses } from "./far-addresses.js";
 import type { Side } from "./side.js";
 
 /** All that is told of two sides, but for the contents of files. */
@@ -25,7 +26,11 @@ export function differenceOf(before: Side, after: Side): Difference {
   const phynode = commonPhynode(before, after);
   const isPartial = [before, after].some((side) => side.compiled ?? side.phynode);
   const [old, own] = [before, after].map((side) => cut(side, phynode, isPartial)) as [Side, Side];
-  const comparison = compareManifests(old.manifest, own.manifest);
+  const compared = compareManifests(old.manifest, own.manifest);
+  const comparison =
+    phynode === undefined
+      ? compared
+      : withFarAddresses(compared, farOf(before, phynode), farOf(after, phynode), own.manifest);
   return {
     before: old,
     after: own,
@@ -35,6 +40,10 @@ export function differenceOf(before: Side, after: Side): Difference {
     causes: new Causes(before.compiled, after.compiled),
     servers: concernedServers(comparison, old.manifest, own.manifest),
   };
+}
+
+function farOf({ farAddresses, manifest }: Side, phynode: string): FarAddresses {
+  return farAddresses ?? farAddressesIn(manifest, phynode);
 }
 
 function commonPhynode(before: Side, after: Side): string | undefined {

@@ -92,8 +92,8 @@ function entryOf(group: Group, causes: Difference["causes"], files: FileDifferen
     const found = group.map((each) => causes.ofValue(each, each.values[index] ?? value));
     return {
       what,
-      ...(before !== undefined && { before }),
-      ...(after !== undefined && { after }),
+      ...(before !== undefined && { before: shortened(before) }),
+      ...(after !== undefined && { after: shortened(after) }),
       ...causeOf(found),
     };
   });
@@ -108,6 +108,11 @@ function entryOf(group: Group, causes: Difference["causes"], files: FileDifferen
     takes: effectWords(change, names, effect),
     ...(file?.patch !== undefined && { patch: file.patch.trimEnd().split("\n").slice(2) }),
   };
+}
+
+/** A person tells sums apart by their beginnings. */
+function shortened(value: string): string {
+  return /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : value;
 }
 
 /** The place that all have; of several the first, with their number. */
@@ -125,7 +130,7 @@ function fileValues({ before, after, patch, unshown }: FileDifference, values: r
   const others = values.filter(({ what }) => !isOfContent(what));
   if (patch !== undefined || before?.sha256 === after?.sha256) return others;
   const content = (file: FileDifference["before"]) =>
-    file && `${sizeText(file.size)}, sha256 ${file.sha256.slice(0, 12)}`;
+    file && `${sizeText(file.size)}, sha256 ${shortened(file.sha256)}`;
   const [old, own] = [content(before), content(after)];
   const why = unshown === undefined || unshown === "not there" ? "content" : `content (${unshown})`;
   return [

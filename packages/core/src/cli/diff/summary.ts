@@ -31,7 +31,10 @@ export function statLines({ comparison }: Difference): readonly string[] {
 
 /** What all of it takes on a running lab, and what is to be run where. */
 export function summaryRows(difference: Difference): readonly (readonly [string, string])[] {
-  const { comparison } = difference;
+  const { comparison, before, after } = difference;
+  const { lab } = after.manifest;
+  if (before.manifest.lab !== lab)
+    return [["another lab", `down of ${before.manifest.lab}, then up of ${lab}`]];
   if (!isSomething(comparison.effect) && stepsOf(difference).length === 0) return [];
   return [...effectRows(comparison), ...stepsOf(difference)];
 }
@@ -42,9 +45,8 @@ export function summaryLines(difference: Difference, { bold, dim }: Palette): re
   return [bold("on a running lab"), ...alignColumns(rows).map((line) => `  ${line}`)];
 }
 
-/** The commands, each on its server. Nothing where one lab is not the other. */
-function stepsOf({ before, after, servers }: Difference): readonly (readonly [string, string])[] {
-  if (before.manifest.lab !== after.manifest.lab) return [];
+/** The commands, each on its server. */
+function stepsOf({ servers }: Difference): readonly (readonly [string, string])[] {
   const commands = (phynodes: readonly string[], command: string) =>
     firstOf(
       phynodes.map((phynode) => `sh ${phynode}.run ${command}`),
