@@ -67,6 +67,7 @@ stage_version() {
   RUN=$J_RUN CGROUP=$J_CGROUP
   clean_up_at_end
   UNDO=plan
+  end_leftovers
   rm -rf "${NEXT:?}"
   need_room_for_payload "$STATE/"
   said=$({ mkdir "$NEXT" "$NEXT/payload" "$NEXT/work" && unpack "$NEXT/payload" && copy_runtime "$NEXT/runtime"; } 2>&1) ||
@@ -85,6 +86,14 @@ stage_version() {
   : >"$WORK/failures"
   use_cores own
   export_run
+}
+
+# What an `apply` that was killed has left running beside the lab. Nothing that this one runs has the mark of the run yet.
+end_leftovers() {
+  unset DUNE_RUN
+  make_scratch
+  WORK=$SCRATCH
+  kill_helpers but-keepers
 }
 
 # All of it only reads. The checks see what is new: what is the lab's own already is no conflict.
