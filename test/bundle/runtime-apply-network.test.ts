@@ -92,6 +92,7 @@ const cases: Readonly<Record<string, { readonly to: Tables; readonly lost: reado
           ["r0", "lo", "2001:db8:e::1/128"],
           ["r1", "eth0", "2001:db8::3/64"],
           ["r1", "eth0", "10.0.0.1/16"],
+          ["r1", "eth0", "fe80::7/64"],
         ],
         routes: [
           ["r1", "0001", 4, "10.2.0.0/24 via 10.9.0.1"],
@@ -223,4 +224,29 @@ describe.skipIf(!isRoot)("apply changes the network of a lab that is up", () => 
       good(fresh.run(`sh ${other} down`));
     });
   }
+
+  test("a sysctl of the server changes, and gets back the value of before the lab when it is no longer declared", () => {
+    const ttl = (): string => fresh.run("cat /proc/sys/net/ipv4/ip_default_ttl").stdout.trim();
+    const wants = (value?: number): string => {
+      const sysctls = value === undefined ? [] : [["-", 1, "0001", "net/ipv4/ip_default_ttl", value]];
+      return writeBundle(fresh.folder, lab({ ...node("r0"), sysctls }, String(value)));
+    };
+    good(fresh.run(`echo 63 >/proc/sys/net/ipv4/ip_default_ttl; sh ${wants(61)} up`));
+    for (const [value, shown] of [
+      [62, "62"],
+      [undefined, "63"],
+      [60, "60"],
+    ] as const) {
+      good(fresh.run(`sh ${wants(value)} apply`));
+      expect(ttl()).toBe(shown);
+    }
+    fresh.run("echo 9 >/proc/sys/net/ipv4/ip_default_ttl");
+    expect(fresh.run(`sh ${wants(60)} status`).stdout).toContain(
+      "server                   sysctl net/ipv4/ip_default_ttl is 9, wanted 60",
+    );
+    good(fresh.run(`sh ${wants(60)} apply`));
+    expect(ttl()).toBe("60");
+    good(fresh.run(`sh ${wants(60)} down`));
+    expect(ttl()).toBe("63");
+  });
 });
