@@ -42,14 +42,28 @@ export interface NamespaceState {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** An address is tentative, and its routes are not there yet, until duplicate address detection is done. */
+/**
+ * An address is tentative, and its routes are not there yet, until duplicate address detection is done; the kernel may take a
+ * second to notice a carrier, and only then gives an interface its link-local address.
+ */
+const settled = `
+  settled() {
+    ! ip addr show tentative | grep -q . || return 1
+    for dev in /sys/class/net/*; do
+      dev=\${dev##*/}
+      read -r carrier <"/sys/class/net/$dev/carrier" && [ "$carrier" = 1 ] && [ "$dev" != lo ] || continue
+      grep -qx 0 "/proc/sys/net/ipv6/conf/$dev/disable_ipv6" || continue
+      grep -q "^fe80.* $dev$" /proc/net/if_inet6 || return 1
+    done 2>/dev/null
+  }
+  for try in 1 2 3 4 5 6 7 8 9 10; do settled && break || sleep 0.2; done`;
+
 function script(sysctls: readonly string[]): string {
   const paths = sysctls.map((path) => `/proc/sys/${path}`).join(" ");
   return `
     ip netns list | sed 's/ .*//' | sort | while read -r name; do
       printf '\\f%s\\v' "$name"
-      ip netns exec "$name" sh -c '
-        for try in 1 2 3 4 5 6 7 8 9 10; do ip addr show tentative | grep -q . || break; sleep 0.2; done
+      ip netns exec "$name" sh -c '${settled}
         ip -j -d link; printf "\\v"; ip -j addr; printf "\\v"; ip -j route show table all; printf "\\v"
         tc -j -r qdisc; printf "\\v"; ${paths === "" ? ":" : `grep -s "" ${paths} /dev/null || :`}'
     done`;

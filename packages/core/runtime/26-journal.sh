@@ -2,7 +2,8 @@
 # line: fields separated by TAB, the last is a dot (a line that was cut off by a crash counts for nothing).
 #   format 3 / boot ID / run UUID / phynode NAME / degraded yes|no   which run this is
 #   netns NAME / tunnels NETNS / dir PATH / file PATH TEMPORARY / sysctl PATH / cgroup PATH   claims: may have been made
-#   unmade NAME / inode NAME NUMBER   a namespace that was not made, or how to know that it is still the same
+#   unmade NAME / inode NAME NUMBER   a namespace that was not made, or how to know that it is still the same; of a name the
+#     last one counts, and NUMBER `-` says that `apply` is about to make it anew
 #   made PATH / restored PATH   a file of the lab's stands in its place / no longer does; the last of them counts
 #   saved PATH NUMBER   of a file that was there before: its copy is backup/NUMBER
 #   old PATH VALUE   a sysctl's value before

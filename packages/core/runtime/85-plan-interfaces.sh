@@ -8,23 +8,29 @@ plan_interfaces() {
       FILENAME == ARGV[1] { fresh[$1] = 1; next }
       $column in fresh' "$WORK/fresh" "$TABLES/$table" >"$WORK/delta/$table"
   done
-  plan_masters
   plan_addresses
+  plan_masters
   plan_queues
 }
 
 plan_masters() {
-  awk -F "$TAB" '
+  sort -u "$WORK/made" "$WORK/downed" | awk -F "$TAB" '
     FILENAME == ARGV[1] { made[$1, $2] = 1; next }
     FILENAME == ARGV[2] { there[$0] = 1; next }
-    ($1, $2) in made || !($0 in there)' \
-    "$WORK/made" "$THERE/interfaces" "$TABLES/interfaces" >"$WORK/delta/interfaces"
+    ($1, $2) in made || !($0 in there)' - "$THERE/interfaces" "$TABLES/interfaces" >"$WORK/delta/interfaces"
 }
 
 # Addresses stand in the order in which they were added, and the first of a subnet takes the others of IPv4 with it when it goes.
-# Where the right order would not come out, all of that family go and come.
+# Where the right order would not come out, all of that family go and come. The kernel gives an interface its own link-local
+# address when it is set up, behind those that are declared: so where these change, it is set down and up (work/downed).
 plan_addresses() {
-  awk -F "$TAB" -v unmake="$WORK/unmake.lines" "$SUBNET"'
+  : >"$WORK/downed"
+  awk -F "$TAB" -v unmake="$WORK/unmake.lines" -v changes="$WORK/change.lines" -v downed="$WORK/downed" "$SUBNET"'
+    function of_link(list,    each, count, i, out) {
+      count = split(list, each, "\t")
+      for (i = 1; i <= count; i++) if (each[i] ~ /^fe80:/) out = out " " each[i]
+      return out
+    }
     function change(on,    count, i, olds, news, was, is, place, all, order, stale) {
       for (i = split(new[on], news, "\t"); i; i--) is[news[i]] = 1
       count = split(old[on], olds, "\t")
@@ -38,6 +44,11 @@ plan_addresses() {
       for (i = 1; i <= split(new[on], news, "\t"); i++) if (!(news[i] in was)) order = order "\t" news[i]
       if (substr(order, 2) != new[on]) all = 1
       split(on, place, SUBSEP)
+      if (place[2] != "lo" && of_link(old[on]) != of_link(new[on])) {
+        all = 1
+        print place[1], place[2] >>downed
+        printf "%s\t0\tlink set dev %s down\n", place[1], place[2] >>changes
+      }
       for (i = count; i; i--)
         if (all || !(olds[i] in is)) printf "%s\t2%07d\taddr del %s dev %s\n", place[1], ++deleted, olds[i], place[2] >>unmake
       for (i = 1; i <= split(new[on], news, "\t"); i++)

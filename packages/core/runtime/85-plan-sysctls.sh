@@ -51,6 +51,7 @@ list_sysctls_to_ask() {
         ask(netns, "net/" family "/" setting "/" device[netns, i] "/" key, \
           "net/" family "/" setting "/" like(netns, device[netns, i]) "/" key)
     }
+    BEGIN { redirects = "net/ipv4/conf/all/accept_redirects" }
     FILENAME == ARGV[1] { again[$1] = 1; next }
     FILENAME == ARGV[2] { made[$1, $2] = 1; next }
     FILENAME == ARGV[3] { bridge[$1, $2] = 1; next }
@@ -59,6 +60,8 @@ list_sysctls_to_ask() {
     FILENAME == ARGV[5] { if ($2 == 2) set[$1, $4] = $5; next }
     $2 == 1 {
       ask($1, $4, $4)
+      # Whoever forwards takes no redirects: the kernel sets the one with the other.
+      if ($4 ~ /^net\/ipv4\/(ip_forward|conf\/all\/forwarding)$/) ask($1, redirects, redirects)
       if ($4 ~ /^net\/[^\/]*\/(conf|neigh)\/(all|default)\/[^\/]*$/ && split($4, part, "/")) each($1, part[2], part[3], part[5])
       next
     }
