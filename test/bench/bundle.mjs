@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { benchApply } from "./apply.mjs";
 import { cli } from "./figures.mjs";
 import { gridNetwork } from "./grid.mjs";
 import { benchLaunch } from "./launch.mjs";
@@ -15,7 +16,7 @@ export async function benchBundle() {
     return [{ name: "bundles", skipped }];
   }
   const results = [];
-  for (const bench of [benchNetwork, benchAgain, benchLaunch]) {
+  for (const bench of [benchNetwork, benchAgain, benchLaunch, benchApply]) {
     const phynode = await startPhynode();
     try {
       results.push(...(await bench(phynode)));

@@ -104,3 +104,26 @@ protocol ospf v3 {
   };
 }
 `;
+
+/** A torus of routers with BIRD in OSPF, an address per end; the link n0:east has `rate`. Returns the files of its folder. */
+export function ospfGrid(width, height, { rate, cores }) {
+  const commands = ["bird -f -s {{dir}}/bird.ctl -c {{dir}}/bird.conf"];
+  const lines = gridNetwork(width, height, { commands, cores }).split("\n");
+  const defaults = lines.indexOf("[topology.defaults.nodes]");
+  lines.splice(defaults + 1, 0, 'templates = { "bird.conf.eta" = "{{dir}}/bird.conf" }');
+  const first = lines.findIndex((line) => line.includes('"n0:east"'));
+  lines[first] = lines[first].replace("] }", `], bw = "${rate}" }`);
+  return { "topology.toml": lines.join("\n"), "bird.conf.eta": router };
+}
+
+const router = `log "{{dir}}/bird.log" all;
+router id {{ addrs.east[0].address }};
+protocol device {}
+protocol ospf v2 {
+  debug { events };
+  ipv4 {};
+  area 0 {
+    interface "east", "west", "south", "north" { type ptp; };
+  };
+}
+`;

@@ -92,6 +92,8 @@ in_process() {
         decode "$spec_value"
         set -- "$spec_name=$text" "$@"
         ;;
+      command | cores | timeout) ;;
+      *) break ;; # those stand first; what it uses may be a long list
     esac
   done <"$DUNE_STATE/proc/$process_node/$process_name.spec"
   enter "$process_netns" "$process_node/$process_name" "$process_cores" "$@"

@@ -25,10 +25,16 @@ helper_setup() {
   done <"$DUNE_TABLES/setup"
 }
 
-# The exec commands of one node, one after the other.
+# The exec commands of one node, one after the other; those that it has run already stand in .ran.
 helper_exec() {
-  node=$1 log=$DUNE_STATE/log/$1/+exec.log
-  while IFS=$TAB read -r namespace limit encoded; do
+  node=$1 log=$DUNE_STATE/log/$1/+exec.log already=0
+  [ ! -f "$DUNE_STATE/proc/$node/.ran" ] || already=$(grep -c "^run$TAB" "$DUNE_STATE/proc/$node/.ran" || :)
+  while IFS=$TAB read -r key limit encoded; do
+    case $key in
+      netns) namespace=$limit ;;
+      run) already=$((already - 1)) ;;
+    esac
+    [ "$key" = run ] && [ "$already" -lt 0 ] || continue
     decode "$encoded"
     code=0
     enter "$namespace" "$node/.exec" - /bin/sh -c "$text" </dev/null >>"$log" 2>&1 || code=$?
@@ -37,6 +43,7 @@ helper_exec() {
       failed "exec of node $node $text: $encoded" "$log"
     fi
   done <"$DUNE_STATE/proc/$node/.exec"
+  cp "$DUNE_STATE/proc/$node/.exec" "$DUNE_STATE/proc/$node/.ran"
 }
 
 # Waits until a process is ready, then runs its post_up commands.
@@ -105,6 +112,23 @@ stop_if_dead() {
     read -r died <"${spec%.spec}.exit"
     [ "$died" -eq 0 ] || exit 0
   fi
+}
+
+# Tells a process to read its files again; what it was started with is written down when that has worked.
+helper_reload() {
+  node=$1 name=$2 limit=60
+  spec=$DUNE_STATE/proc/$node/$name.spec log=$DUNE_STATE/log/$node/$name.log
+  while IFS=$TAB read -r hook encoded; do
+    [ "$hook" = reload ] || continue
+    decode "$encoded"
+    code=0
+    in_process "$node" "$name" - /bin/sh -c "$text" </dev/null >>"$log" 2>&1 || code=$?
+    if [ "$code" -ne 0 ]; then
+      what_happened "$code"
+      failed "reload of process $node/$name $text: $encoded" "$log"
+    fi
+  done <"$spec.new"
+  mv -f "$spec.new" "$spec"
 }
 
 # The pre_down commands of a process, then its down commands; a failure is only reported.

@@ -1,42 +1,105 @@
-# 15-keeper: one shell that is the parent of all processes of the lab while they run. It writes down how each of them ends
-# and keeps their logs from filling the disk. A shell beside each process would take as much memory as the process.
+# 15-keeper: one shell that is the parent of all processes that were started together, while they run. It writes down how
+# each of them ends and keeps the logs from filling the disk. A shell beside each process would take as much memory as the
+# process. `apply` starts one more for what it starts: a keeper speaks for a process only as long as proc/…/NAME.pid
+# names the child that it has started.
 
+# helper_keeper LIST: of rows of the table `processes`. Until all of them have begun it holds the lock of the lab (9), so
+# that who comes after a SIGKILL finds each of them.
 helper_keeper() {
   # A shell starts commands in the background with SIGINT and SIGQUIT ignored; busybox's env cannot take that back.
   DUNE_SIGNALS=--default-signal=INT,QUIT
   env "$DUNE_SIGNALS" true 2>/dev/null || DUNE_SIGNALS=
   export DUNE_SIGNALS
-  hold_nodes
+  list=$1
+  shift
+  hold_nodes "$list"
   while IFS=$TAB read -r node name cores _ command; do
-    launch "$node" "$name" "$cores" "$command" </dev/null >>"$DUNE_STATE/log/$node/$name.log" 2>&1 &
+    launch "$node" "$name" "$cores" "$command" </dev/null >>"$DUNE_STATE/log/$node/$name.log" 2>&1 9>&- &
     set -- "$@" "$!:$node/$name"
-  done <"$DUNE_TABLES/processes"
+  done <"$list"
   unset DUNE_BASE
+  wait_for_launch "$@"
+  exec 9>&-
   rounds=0
   while [ -e "$DUNE_STATE/journal" ]; do
     write_down_ends "$@"
     rounds=$((rounds + 1))
     if [ "$rounds" -lt 50 ]; then
       sleep 0.1
-    else
-      [ $((rounds % 5)) -ne 0 ] || cut_logs
-      sleep 1
+      continue
     fi
+    if [ $((rounds % 5)) -eq 0 ]; then
+      cut_logs
+      if has_lost_one "$@"; then
+        for child in "$@"; do
+          shift
+          ! is_named "${child%%:*}" "${child#*:}" || set -- "$@" "$child"
+        done
+        [ $# -gt 0 ] || return 0
+      fi
+    fi
+    sleep 1
   done
 }
 
-# The processes of a node share a mount namespace, which takes less memory and time than one for each. Until they are in
-# it, something must hold it.
+wait_for_launch() {
+  launching=yes rounds=0
+  while [ "$rounds" -lt 600 ] && one_has_not_begun "$@"; do
+    write_down_ends "$@"
+    rounds=$((rounds + 1))
+    sleep 0.05
+  done
+  launching=no
+}
+
+one_has_not_begun() {
+  for child in "$@"; do
+    begun=$DUNE_STATE/proc/${child#*:}
+    [ -s "$begun.pid" ] || [ -s "$begun.exit" ] || return 0
+  done
+  return 1
+}
+
+has_lost_one() {
+  for child in "$@"; do is_named "${child%%:*}" "${child#*:}" || return 0; done
+  return 1
+}
+
+# is_named PID NODE/PROCESS: whether that process is still this child; one that has not begun has no number yet
+is_named() {
+  named=
+  { read -r named <"$DUNE_STATE/proc/$2.pid"; } 2>/dev/null || :
+  [ "$named" = "$1" ] || { [ -z "$named" ] && [ "$launching" = yes ]; }
+}
+
+# The processes of a node share a mount namespace, which takes less memory and time than one for each: that of a process of
+# the node's which runs already (work/holders: NODE TAB PID), or a new one. Until they are in it, something must hold it.
 hold_nodes() {
+  [ -e "$DUNE_WORK/holders" ] || : >"$DUNE_WORK/holders"
   awk -F "$TAB" '
     FILENAME == ARGV[1] { netns[$1] = $2; next }
-    ++processes[$1] == 2 { print $1 "\t" netns[$1] }' \
-    "$DUNE_TABLES/nodes" "$DUNE_TABLES/processes" >"$DUNE_WORK/shared"
-  while IFS=$TAB read -r node namespace; do
-    rm -f "$DUNE_STATE/proc/$node/.held"
-    nsenter "--net=/run/netns/$namespace" "--mount=$DUNE_BASE" unshare -m --propagation slave \
-      sh "$DUNE_RUNTIME" --helper hold "$node" "$namespace" </dev/null >"$DUNE_STATE/proc/$node/.said" 2>&1 &
-    printf '%s\n' "$!" >"$DUNE_STATE/proc/$node/.holder"
+    FILENAME == ARGV[2] { holder[$1] = $2; next }
+    ++processes[$1] == 1 { order[++count] = $1 }
+    END {
+      for (i = 1; i <= count; i++) {
+        node = order[i]
+        print node "\t" netns[node] "\t" (node in holder ? holder[node] : processes[node] > 1 ? "new" : "-")
+      }
+    }' "$DUNE_TABLES/nodes" "$DUNE_WORK/holders" "$1" >"$DUNE_WORK/shared"
+  while IFS=$TAB read -r node namespace holder; do
+    if [ "$holder" != - ] || [ -e "$DUNE_STATE/proc/$node/.holder" ]; then
+      rm -f "$DUNE_STATE/proc/$node/.held" "$DUNE_STATE/proc/$node/.holder"
+    fi
+    case $holder in
+      -) continue ;;
+      new)
+        nsenter "--net=/run/netns/$namespace" "--mount=$DUNE_BASE" unshare -m --propagation slave \
+          sh "$DUNE_RUNTIME" --helper hold "$node" "$namespace" </dev/null >"$DUNE_STATE/proc/$node/.said" 2>&1 9>&- &
+        holder=$!
+        ;;
+      *) : >"$DUNE_STATE/proc/$node/.held" ;;
+    esac
+    printf '%s\n' "$holder" >"$DUNE_STATE/proc/$node/.holder"
   done <"$DUNE_WORK/shared"
 }
 
@@ -48,7 +111,9 @@ helper_hold() {
   while [ "$rounds" -lt 300 ]; do
     rounds=$((rounds + 1))
     waiting=no
-    for spec in "$DUNE_STATE/proc/$node"/*.spec; do [ -s "${spec%.spec}.pid" ] || waiting=yes; done
+    for spec in "$DUNE_STATE/proc/$node"/*.spec; do
+      [ -s "${spec%.spec}.pid" ] || [ -s "${spec%.spec}.exit" ] || waiting=yes
+    done
     [ "$waiting" = yes ] || return 0
     sleep 0.1
   done
@@ -82,20 +147,28 @@ wait_for_holder() {
 # how. (A look into /proc would leave the kernel two inodes for each process.)
 write_down_ends() {
   for child in "$@"; do
-    end=$DUNE_STATE/proc/${child#*:}.exit
-    if ! kill -0 "${child%%:*}" 2>/dev/null && [ ! -e "$end" ]; then
-      code=0
-      wait "${child%%:*}" || code=$?
-      printf '%s\n' "$code" >"$end.new" && mv "$end.new" "$end"
-    fi
+    kill -0 "${child%%:*}" 2>/dev/null || [ -e "$DUNE_STATE/proc/${child#*:}.exit" ] ||
+      write_down_end "${child%%:*}" "${child#*:}"
   done
 }
 
+# `apply` removes the number of a process that it stops, perhaps at this very moment.
+write_down_end() {
+  is_named "$1" "$2" || return 0
+  end=$DUNE_STATE/proc/$2.exit code=0
+  wait "$1" || code=$?
+  printf '%s\n' "$code" >"$end.new" && mv "$end.new" "$end"
+  is_named "$1" "$2" || rm -f "$end"
+}
+
 # Of a log that has grown large stays the last part, in a file beside it. What is written in the moment between copy and
-# cut is lost; the commands keep their files open.
+# cut is lost; the commands keep their files open. One keeper does it at a time: what is cut is not copied again.
 cut_logs() {
-  find "$DUNE_STATE/log" -name '*.log' -size +16384k 2>/dev/null | while IFS= read -r log; do
-    tail -c 16777216 "$log" >"$log.1" || continue
-    : >"$log"
-  done
+  (
+    flock -n 5 || exit 0
+    find "$DUNE_STATE/log" -name '*.log' -size +16384k 2>/dev/null | while IFS= read -r log; do
+      tail -c 16777216 "$log" >"$log.1" || continue
+      : >"$log"
+    done
+  ) 5>>"$DUNE_STATE/work/cutting"
 }

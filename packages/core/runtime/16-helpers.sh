@@ -30,11 +30,12 @@ if [ "${1-}" = --helper ]; then
     probe_kernel) helper_probe_kernel "$@" ;;
     probe_port) helper_probe_port "$@" ;;
     base) helper_base ;;
-    keeper) helper_keeper ;;
+    keeper) helper_keeper "$@" ;;
     hold) helper_hold "$@" ;;
     setup) helper_setup "$@" ;;
     exec) helper_exec "$@" ;;
     settle) helper_settle "$@" ;;
+    reload) helper_reload "$@" ;;
     before_stop) helper_before_stop "$@" ;;
     files) helper_files "$@" ;;
     stage) helper_stage "$@" ;;

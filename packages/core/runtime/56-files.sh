@@ -2,9 +2,9 @@
 # again. A file that is put in place is linked or renamed there whole; what was there before has been copied first.
 
 make_files() {
-  make_private_folders
+  make_private_folders "$TABLES/private"
   place_files
-  give_private_folders
+  give_private_folders "$TABLES/private"
 }
 
 place_files() {
@@ -16,31 +16,34 @@ place_files() {
   make_folders "$WORK/dirs"
   back_up_files
   awk -F "$TAB" -v dir="$WORK/files." '
+    BEGIN { OFS = "\t" }
     FILENAME == ARGV[1] { forced[$1] = 1; next }
     {
       file = dir int((FNR - 1) / 25)
       if (file != last) { close(last); print file }
       last = file
-      print $0 "\t" ($1 in forced ? "replace" : "new") >file
+      # In an apply it may be a file of the lab that is replaced.
+      print $1, $2, $3, $4, $5, ($1 in forced || $6 == "replace" ? "replace" : "new") >file
     }' "$WORK/forced" "$WORK/files" >"$WORK/chunks"
   xargs -P "$FREE_COUNT" -n 1 sh "$RUNTIME" --helper files <"$WORK/chunks" || :
   stop_on_failures
 }
 
-# A private folder looks like the server's own at that path, unless the lab says otherwise; it is empty.
+# make_private_folders LIST: a private folder looks like the server's own at that path, unless the lab says otherwise; it
+# is empty.
 make_private_folders() {
-  [ -s "$TABLES/private" ] || return 0
+  [ -s "$1" ] || return 0
   (
     umask 022
     while IFS=$TAB read -r node path _; do
       decode "$path"
       printf '%s\0' "$STATE/private/$node$text"
-    done <"$TABLES/private" | xargs -0 mkdir -p
+    done <"$1" | xargs -0 mkdir -p
   ) || stop 1 "the private folders of the nodes cannot be made"
   chmod 711 "$STATE/private"
 }
 
-# After the files are in them: in another user's folder root would have to look twice.
+# give_private_folders LIST: after the files are in them, since in another user's folder root would have to look twice
 give_private_folders() {
   while IFS=$TAB read -r node path mode owner; do
     decode "$path"
@@ -53,7 +56,7 @@ give_private_folders() {
     esac
     { chown "${owner:-0:0}" "$STATE/private/$node$text" && chmod "${mode:-755}" "$STATE/private/$node$text"; } ||
       stop 1 "the private folder $path of node $node cannot be given to $owner"
-  done <"$TABLES/private"
+  done <"$1"
 }
 
 # With --force: what stands where a file is to go is copied, and the copy is whole, before anything replaces it.
@@ -62,7 +65,9 @@ back_up_files() {
   count "$(lines "$WORK/forced")" file
   say "$text replaced; a copy of what was there is kept, and 'down' puts it back"
   mkdir -p "$STATE/backup"
-  number=0
+  # An earlier `apply` may have kept copies, too.
+  number=$(find "$STATE/backup/" -mindepth 1 | sed 's|.*/||' | sort -n | tail -n 1)
+  number=${number:-0}
   while IFS= read -r path; do
     number=$((number + 1))
     decode "$path"
@@ -72,20 +77,31 @@ back_up_files() {
   done <"$WORK/forced"
 }
 
-# A file of the lab's was written down as made, or has a second name still, which is removed after it.
+# files_written_down: of every file that the lab claims PATH TAB TEMPORARY TAB whether it stands there (`made`, and then not
+# `restored`) TAB number of the copy of what it has replaced. A path that has been written several times stands there once.
+files_written_down() {
+  awk -F "$TAB" '
+    $NF != "." { next }
+    FILENAME == ARGV[1] && $1 == "made" { made[$2] = 1 }
+    FILENAME == ARGV[1] && $1 == "saved" { copy[$2] = $3 }
+    FILENAME == ARGV[1] && $1 == "restored" { delete made[$2]; delete copy[$2] }
+    FILENAME == ARGV[1] || $1 != "file" { next }
+    {
+      first = !seen[$2]++
+      print $2 "\t" $3 "\t" (first && $2 in made ? "yes" : "no") "\t" (first && $2 in made && $2 in copy ? copy[$2] : "-")
+    }' "$JOURNAL" "$STATE/./journal"
+}
+
+# A file of the lab's was written down as made, or has a second name still, which is removed after it. What is in the lab's
+# own folder goes with it.
 remove_files() {
-  records saved >"$WORK/saved"
-  {
-    records made | sed "s/^/made$TAB/"
-    records restored | sed "s/^/restored$TAB/"
-  } >"$WORK/done-files"
-  # What is in the lab's own folder goes with it.
-  records file | awk -F "$TAB" -v own="$STATE/" '
-    FILENAME == ARGV[1] { copy[$1] = $2; next }
-    FILENAME == ARGV[2] { is[$1, $2] = 1; next }
-    ("restored", $1) in is || index($1, own) == 1 { next }
-    { print $1 "\t" $2 "\t" (("made", $1) in is ? "yes" : "no") "\t" ($1 in copy ? copy[$1] : "-") }' \
-    "$WORK/saved" "$WORK/done-files" - | in_safe_folders >"$WORK/old-files"
+  files_written_down | awk -F "$TAB" -v own="$STATE/" 'index($1, own) != 1' | in_safe_folders >"$WORK/old-files"
+  remove_old_files
+  remove_folders
+}
+
+# those of work/old-files; in_safe_folders has left in work/paths what there was before it
+remove_old_files() {
   refuse_to_forget_copies
   lines_not_in "$WORK/old-files" <"$WORK/paths" | remove_in_place
   while IFS=$TAB read -r path temporary made copy; do
@@ -103,11 +119,11 @@ remove_files() {
     say "files cannot be removed: $(cat "$WORK/rm.out")"
     left=1
   fi
-  remove_folders
 }
 
+# remove_folders [LIST]: those that the lab has made, are empty, and are not in the list
 remove_folders() {
-  records dir >"$WORK/made-folders"
+  records dir | lines_not_in "${1-/dev/null}" >"$WORK/made-folders"
   in_safe_folders <"$WORK/made-folders" >"$WORK/safe-folders"
   lines_not_in "$WORK/safe-folders" <"$WORK/made-folders" | sort -r | while IFS= read -r path; do
     decode "$path"

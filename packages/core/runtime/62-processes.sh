@@ -8,10 +8,7 @@ start_processes() {
     count "$(lines "$TABLES/processes")" process
     say "$text"
     make_cgroups
-    launch_processes
-    wait_until_launched
-    settle_processes
-    stop_if_one_died
+    launch_processes "$TABLES/processes"
   fi
   record processes running
 }
@@ -67,10 +64,20 @@ make_cgroups() {
   fi
 }
 
-# The keeper ends with the processes: `stop` and `down` kill it first.
+# launch_processes LIST: starts them, rows of the table `processes`, and waits until they are ready. Their keeper ends with
+# them: `stop` and `down` kill it first. work/cores of the lab is what those run on that are pinned to no core.
 launch_processes() {
-  setsid setsid sh "$RUNTIME" --helper keeper </dev/null >/dev/null 2>>"$STATE/work/keeper.err" \
-    3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+  own_cores >"$STATE/work/cores"
+  setsid setsid sh "$RUNTIME" --helper keeper "$1" </dev/null >/dev/null 2>>"$STATE/work/keeper.err" \
+    3>&- 4>&- 5>&- 6>&- 7>&- 8>&-
+  wait_until_launched "$1"
+  settle_processes "$1"
+  stop_if_one_died "$1"
+}
+
+# prints the cores that this shell, and so what it starts, may use
+own_cores() {
+  sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "/proc/$$/status"
 }
 
 # Each process writes its pid down just before its command begins.
@@ -83,14 +90,17 @@ wait_until_launched() {
       [ "$now" -lt "$launch_until" ] || stop 1 "process $node/$name did not start within 30 s"
       sleep 0.02
     done
-  done <"$TABLES/processes"
+  done <"$1"
 }
 
 # What dies within 0.3 s has not really started.
 settle_processes() {
   read_clock
   launched_at=$now
-  awk -F "$TAB" '$3 == "ready" || $3 == "post_up" { if (!seen[$1, $2]++) print $1, $2 }' "$TABLES/hooks" >"$WORK/settle"
+  awk -F "$TAB" '
+    FILENAME == ARGV[1] { launched[$1, $2] = 1; next }
+    ($3 == "ready" || $3 == "post_up") && ($1, $2) in launched { if (!seen[$1, $2]++) print $1, $2 }' \
+    "$1" "$TABLES/hooks" >"$WORK/settle"
   [ ! -s "$WORK/settle" ] || detached settle 2 "$WORK/settle"
   while read_clock && [ "$now" -lt $((launched_at + 30)) ]; do sleep 0.1; done
 }
@@ -106,6 +116,6 @@ stop_if_one_died() {
     [ "$died" -le 5 ] || continue
     say "process $node/$name exited with $code right after its start; its log ends with:"
     tail -n 20 "$STATE/log/$node/$name.log" | sed 's/^/    /' >&2
-  done <"$TABLES/processes"
+  done <"$1"
   [ "$died" -eq 0 ] || exit 1
 }

@@ -46,16 +46,18 @@ kill_all() {
   while read -r pid _; do kill -s "$1" "$pid" 2>/dev/null || :; done <"$2"
 }
 
-# Helpers first, so that none starts anything more.
+# kill_helpers [LIST]: helpers first, so that none starts anything more
 kill_helpers() {
-  if [ -s "$WORK/setup.group" ]; then
-    read -r leader <"$WORK/setup.group"
-    # Another process may have that number by now.
-    ! grep -qszE "^DUNE_SETUP=$J_RUN\$" "/proc/$leader/environ" || kill -KILL "-$leader" 2>/dev/null || :
-  fi
+  for group in "$STATE/work/setup.group" "$NEXT/work/setup.group"; do
+    if [ -s "$group" ]; then
+      read -r leader <"$group"
+      # Another process may have that number by now.
+      ! grep -qszE "^DUNE_SETUP=$J_RUN\$" "/proc/$leader/environ" || kill -KILL "-$leader" 2>/dev/null || :
+    fi
+  done
   rounds=0
   while [ "$rounds" -lt 50 ]; do
-    helpers >"$WORK/pids"
+    "${1-helpers}" >"$WORK/pids"
     [ -s "$WORK/pids" ] || return 0
     kill_all KILL "$WORK/pids"
     rounds=$((rounds + 1))
@@ -68,8 +70,27 @@ helpers() {
   pids_of_run "$J_RUN" | lines_not_in "$WORK/commands"
 }
 
+# What an `apply` that was killed has left; its keepers are the parents of processes that go on.
+helpers_but_keepers() {
+  helpers >"$WORK/helpers"
+  sed 's|.*|/proc/&/cmdline|' "$WORK/helpers" | xargs -r grep -lsz '^keeper$' |
+    sed 's|^/proc/||; s|/cmdline$||' >"$WORK/keepers" || :
+  lines_not_in "$WORK/keepers" <"$WORK/helpers"
+}
+
+# What a process was started with says how it is stopped, also in a lab that is between two versions.
 run_stop_hooks() {
-  awk -F "$TAB" '$3 == "pre_down" || $3 == "down" { if (!seen[$1, $2]++) print $1, $2 }' "$TABLES/hooks" >"$WORK/hooked"
+  list_hooked >"$WORK/hooked"
+  run_listed_stop_hooks
+}
+
+# list_hooked: NODE PROCESS of all that have something to run before they are stopped
+list_hooked() {
+  find "$STATE/proc/" -name '*.spec' 2>/dev/null | sort | tr '\n' '\0' |
+    xargs -0 -r grep -lE "^(pre_down|down)$TAB" | sed 's|\.spec$||; s|.*/\([^/]*\)/\([^/]*\)$|\1 \2|'
+}
+
+run_listed_stop_hooks() {
   [ -s "$WORK/hooked" ] || return 0
   DUNE_RUN=$J_RUN DUNE_CGROUP=$J_CGROUP DUNE_STATE=$STATE DUNE_RUNTIME=$RUNTIME DUNE_WORK=$WORK \
     DUNE_LAB=$DUNE_LAB \

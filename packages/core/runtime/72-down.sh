@@ -77,12 +77,8 @@ still_there() {
       $1 == "wanted" { wanted[$2, $3] = 1; next }
       ($2, $3) in wanted { print "network namespace " $2 }'
   fi
-  {
-    records saved | sed "s/^/saved$TAB/"
-    records made | sed "s/^/made$TAB/"
-  } | awk -F "$TAB" -v own="$STATE/" '
-    $1 == "saved" { saved[$2] = 1; next }
-    !($2 in saved) && index($2, own) != 1 { print $2 }' | while IFS= read -r path; do
+  files_written_down | awk -F "$TAB" -v own="$STATE/" '
+    $3 == "yes" && $4 == "-" && index($1, own) != 1 { print $1 }' | while IFS= read -r path; do
     decode "$path"
     if [ -e "$text" ] && (go_to "$text" && [ -e "$name" ]); then printf 'file %s\n' "$path"; fi
   done

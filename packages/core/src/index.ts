@@ -59,6 +59,15 @@ export type {
 export type { JsonSchema } from "./language-schema/json-schema.js";
 export { languageSchema } from "./language-schema/language-schema.js";
 export { pluginLoader } from "./load-plugin.js";
+export { compareManifests } from "./manifest/compare-manifests.js";
+export type {
+  Change,
+  ChangeKind,
+  Comparison,
+  Effect,
+  Subject,
+  ValueChange,
+} from "./manifest/comparison.js";
 export { type Manifest, manifestSchema } from "./manifest/manifest.js";
 export { type ReadManifest, readManifest } from "./manifest/read-manifest.js";
 export type { Document, Layer, Localhost, Tables, TomlValue } from "./phases/1-parse/document.js";

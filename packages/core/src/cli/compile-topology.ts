@@ -31,6 +31,8 @@ interface CompileRequest {
   readonly builds?: BuildMode;
   /** Prints how long everything took. */
   readonly timing?: boolean;
+  /** Aborts, beside the signals that end what is built: of who has more to clean up. */
+  readonly signal?: AbortSignal;
 }
 
 export interface CompiledTopology extends CompileResult {
@@ -51,7 +53,17 @@ export async function compileTopology(
   request: CompileRequest,
 ): Promise<CompiledTopology> {
   const { folder, file } = topology;
-  const { set, until, format, placeAnew = false, plugins, localhost, builds, timing = false } = request;
+  const {
+    set,
+    until,
+    format,
+    placeAnew = false,
+    plugins,
+    localhost,
+    builds,
+    timing = false,
+    signal,
+  } = request;
   const timings: Timing[] = [];
   const lock = await readLockFile(topology);
   const previous = placeAnew ? choicesAlone(lock) : lock.text;
@@ -72,7 +84,7 @@ export async function compileTopology(
           resolvePlugin: pluginLoader(folder),
           onPendingHook: (pending) => progress.note(pendingNotice(pending)),
           ...(timing && { onTiming: (times) => timings.push(times) }),
-          signal: interrupt.signal,
+          signal: signal === undefined ? interrupt.signal : AbortSignal.any([signal, interrupt.signal]),
           onProgress: (state) => {
             // What is built runs beside dune, and has to be ended; all else ends with it.
             if (state.what === undefined) interrupt.stopWatching();

@@ -23,6 +23,8 @@ export interface Change {
   readonly subject: Subject;
   /** What has changed in it; of what is added or removed nothing. */
   readonly values: readonly ValueChange[];
+  /** What else is to be said of it: why a program differs where nothing that the manifest knows does. */
+  readonly note?: string;
   readonly effect: Effect;
 }
 
@@ -50,7 +52,7 @@ export interface ValueChange {
 
 /** What a change takes on a running lab; all empty and not live: nothing. Every list is sorted. */
 export interface Effect {
-  /** Whether something is changed in place. */
+  /** Whether something is made, changed or deleted beside what stays and runs on. */
   readonly live: boolean;
   /** Processes that are started, stopped, restarted, or told to reload: `r0/bird`. */
   readonly starts: readonly string[];
@@ -59,7 +61,7 @@ export interface Effect {
   readonly reloads: readonly string[];
   /** Nodes whose namespace is deleted and made again. */
   readonly remadeNodes: readonly string[];
-  /** Links, by display name, both ends of which are deleted and made again. */
+  /** Links, by display name, that are deleted and made again: of a tunnel perhaps one end only. */
   readonly remadeLinks: readonly string[];
   /** Nodes that stay, and lose, get, or get anew an interface. */
   readonly neighbours: readonly string[];

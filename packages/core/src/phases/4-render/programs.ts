@@ -11,9 +11,14 @@ function programFolder(lab: string): string {
   return `/var/lib/dune/${lab}/payload/bin/`;
 }
 
+/** Where a program of a lab is on a phynode. */
+export function programPath(lab: string, name: string): string {
+  return `${programFolder(lab)}${name}`;
+}
+
 /** Where each program is on a phynode, by its name: `bin` in strings and templates. */
 export function programPaths({ name, binaries }: Topology): Readonly<Record<string, string>> {
-  return Object.fromEntries(binaries.map((binary) => [binary.name, `${programFolder(name)}${binary.name}`]));
+  return Object.fromEntries(binaries.map((binary) => [binary.name, programPath(name, binary.name)]));
 }
 
 /** What a node or a phynode has before it is known which programs it uses. */

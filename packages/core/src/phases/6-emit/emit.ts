@@ -9,13 +9,14 @@ import { type Digest, makeManifest } from "../../manifest/make-manifest.js";
 import type { ChoiceBook } from "../../plugins/choices.js";
 import type { Lock } from "../1-parse/lock.js";
 import type { Placement } from "../3-allocate/placement.js";
-import type { RenderedFile, Rendering } from "../4-render/rendering.js";
-import { type NodeUses, Uses } from "../4-render/uses.js";
+import type { RenderedFile } from "../4-render/rendering.js";
+import { createUseFinder } from "../4-render/uses.js";
 import type { Binaries } from "../5-build/binaries.js";
 import type { Artifact, Artifacts } from "./artifacts.js";
 import { type Bundle, type BundleFormat, folderBundle, readRuntime, runBundle } from "./bundle.js";
+import { createDigest } from "./create-digest.js";
 import { pathClaims } from "./path-claims.js";
-import { makePayload, sha256Of } from "./payload.js";
+import { makePayload } from "./payload.js";
 import type { Slice } from "./tables.js";
 
 const manifestPath = "manifest.json";
@@ -26,8 +27,8 @@ export function emit(
   return async (binaries, context) => {
     const { rendering } = binaries;
     const { placement } = rendering;
-    const digest = digester();
-    const usesOf = useFinder(rendering);
+    const digest = createDigest();
+    const usesOf = createUseFinder(rendering);
     const manifest = makeManifest(binaries, digest, usesOf);
     const makeBundle = format === "run" ? runBundle : folderBundle;
     const runtime = readRuntime();
@@ -62,28 +63,6 @@ function slices({ rendering, builds }: Binaries, digest: Digest, usesOf: Slice["
     const here = builds.filter(({ phynodes }) => phynodes.includes(phynode.phynode.name));
     return { placement: rendering.placement, phynode, nodes, byName, builds: here, hash, usesOf };
   });
-}
-
-/** Hashes each rendered file once: the manifest, the tables and the payload all ask. */
-function digester(): Digest {
-  const known = new Map<RenderedFile, { sha256: string; size: number }>();
-  return (file) => {
-    const { content } = file;
-    if ("file" in content) return { sha256: content.sha256, size: content.size };
-    let digest = known.get(file);
-    if (digest === undefined) {
-      digest = { sha256: sha256Of(content.text), size: Buffer.byteLength(content.text) };
-      known.set(file, digest);
-    }
-    return digest;
-  };
-}
-
-/** Looks once: the manifest and the tables both ask. */
-function useFinder(rendering: Rendering): Slice["usesOf"] {
-  const uses = new Uses(rendering);
-  const known = new Map(rendering.nodes.map((node) => [node, uses.ofNode(node)]));
-  return (node) => known.get(node) as NodeUses;
 }
 
 async function pluginArtifacts(

@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Manifest } from "../../manifest/manifest.js";
+import { readManifest } from "../../manifest/read-manifest.js";
+import { exitCodes } from "../exit-codes.js";
+import { Fault } from "../fault.js";
+import { orAbsent } from "../own-dist.js";
+import { bundleContents, distContents } from "./bundle-contents.js";
+import { noContents } from "./contents.js";
+import { checkRunFile, damaged, type RunHead, readMembers, readRunHead } from "./run-file.js";
+import type { Side } from "./side.js";
+
+/* The sides that were built before: nothing is compiled, and where a value comes from is not known any more. */
+
+/** A `dist`: its manifest, and the bundles beside it. */
+export async function openDist(folder: string, name: string): Promise<Side> {
+  const manifest = parsed(await readFile(join(folder, "manifest.json"), "utf8"), `${name}/manifest.json`);
+  return { name, kind: "build", manifest, contents: distContents(folder, name) };
+}
+
+/** A manifest alone. */
+export async function openManifest(path: string, name: string): Promise<Side> {
+  return {
+    name,
+    kind: "manifest",
+    manifest: parsed(await readFile(path, "utf8"), name),
+    contents: noContents,
+  };
+}
+
+/** The bundle of one phynode, as a file or as a folder's `run.sh`. */
+export async function openBundle(path: string, name: string): Promise<Side> {
+  const head = await readRunHead(path, name);
+  if (head === undefined)
+    throw new Fault(
+      exitCodes.wrongInput,
+      `${name} is not a bundle of dune's`,
+      "name a .run that `dune build` wrote",
+    );
+  const text = await (head.payloadOffset === undefined ? folderManifest : fileManifest)(path, name, head);
+  const manifest = parsed(text, `the bundle ${name}`);
+  return {
+    name,
+    kind: "bundle",
+    manifest,
+    phynode: head.phynode,
+    contents: bundleContents(path, name, head),
+  };
+}
+
+async function fileManifest(path: string, name: string, head: RunHead): Promise<string> {
+  await checkRunFile(path, name, head);
+  const members = await readMembers(path, name, head, new Set(["manifest.json"]));
+  const bytes = members.get("manifest.json");
+  if (bytes === undefined) throw damaged(name, "it holds no manifest");
+  return Buffer.from(bytes).toString("utf8");
+}
+
+/** The script vouches for the list of sums, and that for the manifest. */
+async function folderManifest(path: string, name: string, head: RunHead): Promise<string> {
+  const payload = join(dirname(path), "payload");
+  const [script, sums, manifest] = await Promise.all(
+    [path, join(payload, "SHA256SUMS"), join(payload, "manifest.json")].map((file) =>
+      orAbsent(readFile(file)),
+    ),
+  );
+  if (script === undefined || sums === undefined || manifest === undefined)
+    throw damaged(name, "the folder payload beside it is not whole");
+  const isWhole = sha256Of(script.subarray(head.size), sums) === head.sha256;
+  if (!isWhole || !sums.includes(`${sha256Of(manifest)}  manifest.json\n`))
+    throw damaged(name, "its content is not what its sums say");
+  return manifest.toString("utf8");
+}
+
+function sha256Of(...parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
+
+function parsed(text: string, where: string): Manifest {
+  const read = readManifest(text);
+  if (read.ok) return read.manifest;
+  throw new Fault(exitCodes.wrongInput, `${where}: ${read.message}`, read.hint);
+}

@@ -1,0 +1,64 @@
+import { compareScalars } from "./compare-values.js";
+import type { Subject, ValueChange } from "./comparison.js";
+import { type Finding, type Takes, takesAll } from "./finding.js";
+import type { ManifestFile } from "./manifest.js";
+import { isMoved, keptOf, type ManifestPair, type Pair, pairUp } from "./manifest-pair.js";
+import { takesOfUsers } from "./uses.js";
+
+/** Files of the nodes and phynodes that both manifests have. */
+export function compareFiles(pair: ManifestPair): readonly Finding[] {
+  const ofNodes = [...keptOf(pair.nodes)].flatMap(([name, node]) =>
+    filesOf({ node: name }, [node.before.files, node.after.files], (path) =>
+      takesOfUsers(node, path, "file"),
+    ),
+  );
+  const ofPhynodes = [...keptOf(pair.phynodes)].flatMap(([name, phynode]) =>
+    filesOf({ phynode: name }, [phynode.before.files, phynode.after.files], (path) =>
+      takesOfServerFile(pair, name, path),
+    ),
+  );
+  return [...ofNodes, ...ofPhynodes];
+}
+
+function filesOf(
+  owner: Subject,
+  [before, after]: readonly [readonly ManifestFile[], readonly ManifestFile[]],
+  takesOfContent: (path: string) => Takes,
+): readonly Finding[] {
+  if (before.length === 0 && after.length === 0) return [];
+  return [...pairUp(before, after, ({ path }) => path)].flatMap(([path, file]) => {
+    const values = fileValues(file);
+    const change = file.before === undefined ? "added" : file.after === undefined ? "removed" : "changed";
+    if (change === "changed" && values.length === 0) return [];
+    const isOther = file.before?.sha256 !== file.after?.sha256;
+    return {
+      kind: "file",
+      name: `${owner.node ?? owner.phynode}:${path}`,
+      change,
+      subject: { ...owner, path },
+      values,
+      takes: { ...(isOther && takesOfContent(path)), live: true },
+    };
+  });
+}
+
+function fileValues({ before, after }: Pair<ManifestFile>): readonly ValueChange[] {
+  if (before === undefined || after === undefined) return [];
+  return [
+    ...compareScalars(["sha256"], before.sha256, after.sha256),
+    ...compareScalars(["size"], before.size, after.size, (bytes) => `${bytes} B`),
+    ...compareScalars(["mode"], before.mode, after.mode),
+    ...compareScalars(["owner"], before.owner, after.owner),
+  ];
+}
+
+/** Nodes of the server use a file of its own, unless they have their own at its path. */
+function takesOfServerFile({ nodes }: ManifestPair, phynode: string, path: string): Takes {
+  const here = [...keptOf(nodes)].filter(
+    ([, node]) =>
+      node.after.phynode === phynode &&
+      !isMoved(node) &&
+      !node.after.files.some((file) => file.path === path),
+  );
+  return takesAll(here.map(([, node]) => takesOfUsers(node, path, "file")));
+}
