@@ -59,7 +59,7 @@ function script(sysctls: readonly string[]): string {
 const passing = new Set([
   ...["valid_life_time", "preferred_life_time", "link_netnsid", "refcnt", "fdb_n_learned"],
   ...["hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "hold_timer"],
-  ...["message_age_timer", "forward_delay_timer", "no", "id", "designated_port", "operstate", "state"],
+  ...["message_age_timer", "forward_delay_timer", "no", "designated_port", "operstate", "state"],
 ]);
 
 function list(json: string): Json[] {
@@ -73,7 +73,9 @@ function indexed(json: string, key: (one: Json) => unknown, value: (one: Json) =
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value).filter(([key]) => !passing.has(key));
+  const kept = Object.entries(value).filter(
+    ([key, one]) => !passing.has(key) && !(key === "id" && typeof one === "string"),
+  );
   return Object.fromEntries(kept.map(([key, one]) => [key, plain(one)]));
 }
 

@@ -37,12 +37,19 @@ helper_before_links() {
   refused_sysctls "$1"
 }
 
+# What is only changed or removed here (untc, change, unroute) may be gone already.
 helper_after_links() {
   work=$DUNE_WORK
+  [ ! -f "$work/untc/$1" ] || tc -force -batch "$work/untc/$1" >/dev/null 2>&1 || :
+  in_batch "$1" "$work/change/$1" ip
   [ ! -f "$work/mtu/$1" ] || check_tunnel_mtus "$1"
   [ ! -f "$work/sysctl2/$1" ] || sysctls "$1" "$work/sysctl2/$1"
   in_batch "$1" "$work/tc/$1" tc
   in_batch "$1" "$work/ip/$1" ip
+}
+
+helper_unmake() {
+  ip -force -batch "$DUNE_WORK/unmake/$1" >/dev/null 2>&1 || :
 }
 
 # The kernel clamps an MTU that is too large for the underlay and says nothing. `ip link` would look at every namespace
@@ -59,6 +66,10 @@ check_tunnel_mtus() {
 helper_after_up() {
   in_batch "$1" "$DUNE_WORK/route4/$1" ip -4
   in_batch "$1" "$DUNE_WORK/route6/$1" ip -6
+  for family in 4 6; do
+    stale=$DUNE_WORK/unroute$family/$1
+    [ ! -f "$stale" ] || ip "-$family" -force -batch "$stale" >/dev/null 2>&1 || :
+  done
   helper_tentative "$1"
 }
 
@@ -109,9 +120,23 @@ helper_probe_port() {
   return "$code"
 }
 
-# For `status`: what is in the namespace, and its queues where it should have some. As text `ip` would look at every
+# What is in the namespace, and its queues, sysctls and routes where it should have some. As text `ip` would look at every
 # namespace of the machine for the names of those that the links lead to; as JSON it does not.
 helper_links() {
-  [ ! -f "$DUNE_WORK/$1.shaped" ] || tc -j qdisc show >"$DUNE_WORK/$1.tc"
-  exec ip -j addr show >"$DUNE_WORK/$1.ip"
+  look=$DUNE_WORK/look/$1
+  [ ! -f "$look.shaped" ] || tc -r -j qdisc show >"$look.tc"
+  [ ! -f "$look.paths" ] || read_sysctls "$look"
+  details=''
+  [ ! -f "$look.far" ] || details=-d
+  if [ -f "$look.routed" ]; then exec ip -j $details -batch "$DUNE_WORK/look-routes" >"$look.ip"; fi
+  exec ip -j $details addr show >"$look.ip"
+}
+
+# read_sysctls LOOK: PATH:VALUE of those in LOOK.paths, those that can be read
+read_sysctls() {
+  set -- "$1" /dev/null
+  while IFS= read -r path; do set -- "$@" "$path"; done <"$1.paths"
+  look=$1
+  shift
+  (cd /proc/sys && grep -s '' "$@" >"$look.sysctls") || :
 }

@@ -23,6 +23,9 @@ if [ "${1-}" = --helper ]; then
     near) helper_near "$@" ;;
     before_links) helper_before_links "$@" ;;
     after_links) helper_after_links "$@" ;;
+    unmake) helper_unmake "$@" ;;
+    scratch_sysctls) helper_scratch_sysctls "$@" ;;
+    right_sysctls) helper_right_sysctls "$@" ;;
     after_up) helper_after_up "$@" ;;
     tentative) helper_tentative "$@" ;;
     delete_tunnels) helper_delete_tunnels ;;

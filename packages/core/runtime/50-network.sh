@@ -54,6 +54,7 @@ stop_on_failures() {
 # The inodes tell these namespaces from others that may get their names later. After an error the ones that the batch
 # did not reach are not this lab's.
 make_namespaces() {
+  [ -s "$WORK/netns" ] || return 0
   count "$(lines "$WORK/netns")" namespace
   say "$text"
   # Else `ip` would make it by this umask, and other users of the server could no longer look into it.
@@ -67,37 +68,51 @@ make_namespaces() {
   fi
 }
 
+# Of the records `inode` and `unmade` of a name the last counts. Where its number is `-` the name is claimed anew, and what
+# has it now is the lab's.
 record_inodes() {
   [ -d /run/netns ] || return 0
   (cd /run/netns && xargs -r stat -c "inode$TAB%n$TAB%i$TAB." 2>/dev/null) <"$WORK/namespaces" >"$WORK/inodes" || :
   awk -F "$TAB" '
-    FILENAME == ARGV[1] { if ($1 == "unmade" || $1 == "inode") known[$2] = 1; next }
-    !($2 in known)' "$JOURNAL" "$WORK/inodes" >"$WORK/inodes.new"
+    FILENAME == ARGV[1] { if ($1 == "unmade" || $1 == "inode") known[$2] = $1 == "unmade" || $3 != "-"; next }
+    !known[$2]' "$JOURNAL" "$WORK/inodes" >"$WORK/inodes.new"
   cat "$WORK/inodes.new" >>"$JOURNAL"
 }
 
+# work/server-sysctls: path and value. What a path had before the lab is written down once.
 set_server_sysctls() {
-  awk -F "$TAB" '$1 == "-" { print $4 "\t" $5 }' "$TABLES/sysctls" >"$WORK/server-sysctls"
+  records old | cut -f 1 >"$WORK/server-sysctls-known"
   while IFS=$TAB read -r path value; do
     [ -f "/proc/sys/$path" ] || stop 1 "this server has no sysctl $path"
-    record old "$path" "$(encode <"/proc/sys/$path")"
+    grep -qxF "$path" "$WORK/server-sysctls-known" || record old "$path" "$(encode <"/proc/sys/$path")"
     { printf '%b\n' "$value" >"/proc/sys/$path"; } 2>/dev/null || stop 1 "the kernel refuses sysctl $path=$value"
   done <"$WORK/server-sysctls"
 }
 
+# all that expand_all has prepared
+make_rows() {
+  set_server_sysctls
+  make_namespaces
+  in_namespaces before_links "$WORK/before"
+  stop_on_failures
+  make_links
+  set_up_nodes
+}
+
 make_links() {
-  count "$(lines "$TABLES/veths")" veth
-  made=$text
-  count "$(lines "$TABLES/bridges")" bridge
-  made="$made, $text"
-  count "$(lines "$TABLES/tunnels")" tunnel
-  say "$made, $text"
+  text='' made=''
+  for kind in veth bridge tunnel; do
+    count "$(lines "$ROWS/${kind}s")" "$kind"
+    [ ! -s "$ROWS/${kind}s" ] || made="$made${made:+, }$text"
+  done
+  [ -n "$made" ] || return 0
+  say "$made"
   batch "$WORK/links" || stop_on_failures
   batch "$WORK/tunnels" || stop_on_failures
 }
 
 set_up_nodes() {
-  say "sysctls, addresses, queues"
+  [ ! -s "$WORK/shell" ] && [ ! -s "$WORK/plain" ] || say "sysctls, addresses, queues"
   in_namespaces after_links "$WORK/shell"
   batches "$WORK/plain"
   stop_on_failures

@@ -135,15 +135,10 @@ bring_up() {
     report_problems
     [ "$DEGRADED" = no ] || record degraded yes
   fi
-  expand_all
-  expand_tunnels
+  expand_all "$TABLES"
+  awk -F "$TAB" '$1 == "-" { print $4 "\t" $5 }' "$TABLES/sysctls" >"$WORK/server-sysctls"
   stop_if_full
-  set_server_sysctls
-  make_namespaces
-  in_namespaces before_links "$WORK/before"
-  stop_on_failures
-  make_links
-  set_up_nodes
+  make_rows
   expand_processes
   stop_if_full
   use_cores own

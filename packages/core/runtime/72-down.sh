@@ -101,15 +101,20 @@ has_room() {
   return "$code"
 }
 
-# owned_namespaces: those that exist and have the inode that was written down
+# owned_namespaces: those that exist and have the inode that was written down last
 owned_namespaces() {
   [ -d /run/netns ] || return 0
-  records inode >"$WORK/inodes"
+  records inode | awk -F "$TAB" '{ inode[$1] = $2 } END { for (name in inode) print name FS inode[name] }' | sort >"$WORK/inodes"
   (cd /run/netns && cut -f 1 "$WORK/inodes" | xargs -r stat -c "%n$TAB%i" 2>/dev/null) | lines_in "$WORK/inodes" || :
 }
 
 delete_namespaces() {
   owned_namespaces >"$WORK/inodes-owned"
+  delete_these
+}
+
+# delete_these: the namespaces in work/inodes-owned; work/in-use gets those that have processes, which stay
+delete_these() {
   pids_in_namespaces "$WORK/inodes-owned" | cut -f 2 >"$WORK/in-use"
   cut -f 1 "$WORK/inodes-owned" | lines_not_in "$WORK/in-use" >"$WORK/owned"
   [ -s "$WORK/owned" ] || return 0
@@ -118,7 +123,7 @@ delete_namespaces() {
   in_namespaces delete_tunnels "$WORK/with-tunnels" >/dev/null 2>&1
   sed 's/^/netns del /' "$WORK/owned" >"$WORK/netns-del"
   ip -force -batch "$WORK/netns-del" >"$WORK/netns-del.out" 2>&1 || :
-  owned_namespaces | cut -f 1 | lines_not_in "$WORK/in-use" >"$WORK/owned"
+  owned_namespaces | lines_in "$WORK/inodes-owned" | cut -f 1 | lines_not_in "$WORK/in-use" >"$WORK/owned"
   if [ -s "$WORK/owned" ]; then
     say "these namespaces cannot be deleted: $(tr '\n' ' ' <"$WORK/owned")"
     left=1

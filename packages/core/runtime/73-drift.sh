@@ -1,58 +1,7 @@
-# 73-drift: what is against what is wanted. Of every namespace `ip` and `tc` tell what is there, as JSON; that and the
-# tables become lists of one interface a line, and where the two differ there is a drift:
+# 73-drift: what is against what is wanted, one interface a line in both (42-wanted, 72-look); where the two differ there is
+# a drift:
 #   drift NODE INTERFACE PROCESS WHAT WANTED ACTUAL WORDS   `-` where there is none; the server itself is node `-`
 # More addresses and routes than the tables have are the routing daemons' business.
-
-# work/is: NETNS if NAME INDEX MAC MTU MASTER QUEUE UP CARRIER / NETNS address NAME ADDRESS / NETNS queue NAME TEXT
-gather_actual() {
-  awk -F "$TAB" -v dir="$WORK/" '
-    function value(object, key,    at, rest) {
-      at = index(object, "\"" key "\":")
-      if (!at) return "-"
-      rest = substr(object, at + length(key) + 3)
-      if (substr(rest, 1, 1) == "\"") { rest = substr(rest, 2); sub(/".*/, "", rest) }
-      else sub(/[],}].*/, "", rest)
-      return rest
-    }
-    function yes(object, flag) { return index(object, "\"" flag "\"") ? "yes" : "no" }
-    # `ip` shows ::1:2 as ::0.1.0.2
-    function plain(address,    bytes) {
-      if (address !~ /^::[0-9]+[.]/) return address
-      split(substr(address, 3), bytes, ".")
-      return sprintf("::%x:%x", bytes[1] * 256 + bytes[2], bytes[3] * 256 + bytes[4])
-    }
-    function interface(netns, object,    at, head, name, flags, infos, i) {
-      at = index(object, "\"addr_info\":")
-      head = at ? substr(object, 1, at - 1) : object
-      name = value(head, "ifname")
-      flags = match(head, /"flags":[[][^]]*/) ? substr(head, RSTART, RLENGTH) : ""
-      print netns, "if", name, object + 0, value(head, "address"), value(head, "mtu"), value(head, "master"), \
-        value(head, "qdisc"), yes(flags, "UP"), yes(flags, "LOWER_UP")
-      for (i = split(at ? substr(object, at) : "", infos, /[{]"family":/); i > 1; i--)
-        print netns, "address", name, plain(value(infos[i], "local")) "/" value(infos[i], "prefixlen")
-    }
-    # An older `tc` has no JSON for what a queue is set to: then its kind is all that is known.
-    function queue(netns, object,    kind, set) {
-      kind = substr(object, 1, index(object, "\"") - 1)
-      if (kind == "ingress" || kind == "clsact") return
-      set = kind == "tbf" ? value(object, "rate") : kind == "netem" || kind == "pfifo" ? value(object, "limit") : "-"
-      if (set != "-") set = kind == "tbf" ? sprintf("%.0f", set * 8) : "limit " set
-      print netns, "queue", value(object, "dev"), kind (set == "-" ? "" : " " set)
-    }
-    BEGIN { OFS = "\t" }
-    {
-      while ((getline line <(dir $1 ".ip")) > 0) {
-        count = split(line, objects, /[{]"ifindex":/)
-        for (i = 2; i <= count; i++) interface($1, objects[i])
-      }
-      close(dir $1 ".ip")
-      while ((getline line <(dir $1 ".tc")) > 0) {
-        count = split(line, objects, /[{]"kind":"/)
-        for (i = 2; i <= count; i++) queue($1, objects[i])
-      }
-      close(dir $1 ".tc")
-    }' "$1" >"$WORK/is"
-}
 
 # the nodes' namespaces, by inode; of a node without its own nothing more is said
 drift_of_nodes() {
@@ -68,8 +17,47 @@ drift_of_nodes() {
     }' "$WORK/inodes" "$WORK/found" "$WORK/nodes"
 }
 
+# What the words of a queue say is compared as numbers: the kernel rounds, and an older `tc` tells less.
+SAME_QUEUE='
+  function amount(word) {
+    if (word !~ /^[0-9.]+(e[-+]?[0-9]+)?(ns|us|ms|s|%)?$/) return ""
+    return word * (word ~ /ns$/ ? 1e-9 : word ~ /us$/ ? 1e-6 : word ~ /ms$/ ? 1e-3 : word ~ /%$/ ? 0.01 : 1)
+  }
+  # into[kind, setting, place]; the kinds, in their order, are returned
+  function settings(text, into,    words, count, i, number, kind, key, place, kinds) {
+    count = split(text, words, /,? /)
+    for (i = 1; i <= count; i++) {
+      number = amount(words[i])
+      if (number == "") {
+        key = words[i]; place = 0
+        if (key ~ /^(netem|tbf|pfifo|[a-z]*codel|[a-z]*fifo[a-z_]*|mq|htb|prio|none)$/) kinds = kinds " " (kind = key)
+      } else into[kind, key, ++place] = key == "tbf" ? int(number / 8) * 8 : number
+    }
+    return kinds
+  }
+  function known(numbers, kind,    one, part) {
+    for (one in numbers) { split(one, part, SUBSEP); if (part[1] == kind) return 1 }
+    return 0
+  }
+  function same_queue(wanted, actual,    want, is, one, part) {
+    split("", want); split("", is)
+    if (settings(wanted, want) != settings(actual, is)) return 0
+    for (one in want) {
+      split(one, part, SUBSEP)
+      if (!(one in is)) { if (known(is, part[1]) && part[2] !~ /^(burst|limit)$/) return 0 }
+      else if (apart(want[one], is[one])) return 0
+    }
+    for (one in is) if (!(one in want)) { split(one, part, SUBSEP); if (part[2] != "limit") return 0 }
+    return 1
+  }
+  function apart(one, other,    least, difference) {
+    difference = one > other ? one - other : other - one
+    least = one < other ? one : other
+    return difference > least / 10000 + 1e-7
+  }'
+
 drift_of_interfaces() {
-  awk -F "$TAB" '
+  awk -F "$TAB" "$SAME_QUEUE$SHOWN_ORDER$SUBNET"'
     function drift(what, wanted, actual, words) {
       print "drift", node[$1], $2, "-", what, wanted, actual, words
     }
@@ -88,22 +76,33 @@ drift_of_interfaces() {
       }
       return out text
     }
-    function same(wanted, actual,    count, i, parts, others) {
-      count = split(wanted, parts, ", ")
-      if (split(actual, others, ", ") != count) return 0
-      for (i = 1; i <= count; i++) {
-        if (others[i] !~ / /) sub(/ .*/, "", parts[i])
-        if (parts[i] != others[i]) return 0
-      }
-      return 1
-    }
     function gone(    device) {
       device = underlay[$9]
       if ($3 == "veth" && !($9 in owned)) return "is gone, with the namespace of its other end, " node[$9] ":" $10
       if ($3 != "tunnel") return "is gone"
       return "the tunnel is gone" (device == "" || ("-", device) in is ? "" : "; the underlay " device " is, too")
     }
-    function compare(    of, wanted, actual, each, i) {
+    # of a veth the number of its other end, of a tunnel all that it is made with
+    function compare_far_end(of,    wanted) {
+      if ($3 == "veth" && ($9, $10) in index_ && of[11] != "-" && of[11] != index_[$9, $10])
+        drift("peer", node[$9] ":" $10, "number " of[11], "its other end is not " node[$9] ":" $10)
+      if ($3 != "tunnel") return
+      wanted = $10 " " ($9 in underlay ? underlay[$9] : "-")
+      if (of[12] != wanted) drift("tunnel", wanted, of[12], "the tunnel is " of[12] ", wanted " wanted)
+    }
+    function compare_addresses(    wants, each, i, there, order, actual) {
+      each = split(addresses[$1, $2], wants, " ")
+      for (i = 1; i <= each; i++)
+        if (($1, $2, wants[i]) in has) { there = there " " wants[i]; listed[wants[i]] = 1 }
+        else drift("address", wants[i], "-", "address " wants[i] " is gone")
+      order = shown_order(substr(there, 2))
+      each = split(shown[$1, $2], wants, " ")
+      for (i = 1; i <= each; i++) if (wants[i] in listed) actual = actual " " wants[i]
+      actual = shown_order_of_families(substr(actual, 2))
+      if (actual != order) drift("order", order, actual, "addresses stand in the order " actual ", wanted " order)
+      split("", listed)
+    }
+    function compare(    of, wanted, actual) {
       split(is[$1, $2], of, OFS)
       if ($4 != "-" && of[4] != $4) drift("index", $4, of[4], "was made anew: its index is " of[4] ", wanted " $4)
       if (of[9] != "yes") drift("state", "up", "down", "is set down, wanted up")
@@ -111,30 +110,60 @@ drift_of_interfaces() {
       else if (of[10] != "yes" && $3 == "veth" && up[$9, $10] == "yes")
         drift("carrier", "yes", "no", "has no carrier, although its other end is up, " node[$9] ":" $10)
       differs("mac", "MAC", $5, of[5])
+      compare_far_end(of)
       differs("mtu", "MTU", $6, of[6])
       if ($7 != "-" && of[7] != $7)
         drift("master", $7, of[7], "is in " (of[7] == "-" ? "no bridge" : of[7]) ", wanted in " $7)
-      wanted = $8 == "-" ? "none" : rates($8)
-      actual = $8 != "-" ? rates(queues[$1, $2]) : of[8]
+      wanted = $8 == "-" ? "none" : $8
+      actual = ($1, $2) in queues ? queues[$1, $2] : of[8]
       if (actual == "" || actual == "noqueue" || actual == "noop" || actual == "-") actual = "none"
-      if ($3 != "lo" && !same(wanted, actual))
-        drift("qdisc", wanted, actual, "queue is " actual ", wanted " wanted)
-      each = split(addresses[$1, $2], wants, " ")
-      for (i = 1; i <= each; i++)
-        if (!(($1, $2, wants[i]) in has)) drift("address", wants[i], "-", "address " wants[i] " is gone")
+      if ($3 != "lo" && !same_queue(wanted, actual))
+        drift("qdisc", rates(wanted), rates(actual), "queue is " rates(actual) ", wanted " rates(wanted))
+      compare_addresses()
     }
     BEGIN { OFS = "\t" }
     FILENAME == ARGV[1] { owned[$1] = 1; next }
     FILENAME == ARGV[2] { node[$2] = $1; next }
-    FILENAME == ARGV[3] && $2 == "if" { is[$1, $3] = $0; up[$1, $3] = $9; next }
-    FILENAME == ARGV[3] && $2 == "address" { has[$1, $3, $4] = 1; next }
-    FILENAME == ARGV[3] { queues[$1, $3] = queues[$1, $3] (queues[$1, $3] == "" ? "" : ", ") $4; next }
+    FILENAME == ARGV[3] && $2 == "if" { is[$1, $3] = $0; index_[$1, $3] = $4; up[$1, $3] = $9; next }
+    FILENAME == ARGV[3] && $2 == "address" { has[$1, $3, $4] = 1; shown[$1, $3] = shown[$1, $3] " " $4; next }
+    FILENAME == ARGV[3] && $2 == "queue" { queues[$1, $3] = queues[$1, $3] (queues[$1, $3] == "" ? "" : ", ") $4; next }
+    FILENAME == ARGV[3] { next }
     FILENAME == ARGV[4] { underlay[$1] = $2; next }
     FILENAME == ARGV[5] { addresses[$1, $2] = addresses[$1, $2] " " $3; next }
     !($1 in owned) { next }
     !(($1, $2) in is) { drift("interface", "present", "-", gone()); next }
     { compare() }' "$WORK/owned" "$TABLES/nodes" "$WORK/is" "$WORK/underlay" "$TABLES/addresses" "$WORK/wanted"
 }
+
+# shown_order(): addresses that were added in this order, as the kernel shows them: of IPv4 those that are first in their
+# subnet before the others; of IPv6 the last one first, and those of the link behind.
+SHOWN_ORDER='
+  function shown_order(list,    each, count, i, place, subnet, first, others, ours, link, out) {
+    count = split(list, each, " ")
+    for (i = 1; i <= count; i++) {
+      if (each[i] ~ /^fe80:/) link = " " each[i] link
+      else if (each[i] ~ /:/) ours = " " each[i] ours
+      else {
+        subnet = subnet_of(each[i])
+        if ((subnet in place)) others = others " " each[i]; else first = first " " each[i]
+        place[subnet] = 1
+      }
+    }
+    return substr(first others ours link, 2)
+  }
+  function shown_order_of_families(list,    each, count, i, four, six) {
+    count = split(list, each, " ")
+    for (i = 1; i <= count; i++) if (each[i] ~ /:/) six = six " " each[i]; else four = four " " each[i]
+    return substr(four six, 2)
+  }'
+
+# subnet_of(): what two IPv4 addresses must share for one of them to hang on the other
+SUBNET='
+  function subnet_of(address,    parts, bytes) {
+    split(address, parts, "/")
+    split(parts[1], bytes, ".")
+    return parts[2] " " int((((bytes[1] * 256 + bytes[2]) * 256 + bytes[3]) * 256 + bytes[4]) / 2 ^ (32 - parts[2]))
+  }'
 
 # The underlay: a tunnel goes on saying that it is up when its device is down or has lost the address.
 drift_of_underlay() {

@@ -33,7 +33,8 @@ is_up_here() {
 
 # the records, in work/status
 gather_status() {
-  look_at_namespaces
+  look_at_namespaces "$TABLES"
+  find_known_underlay
   commands_of_run "$J_RUN" "$J_CGROUP" >"$WORK/pids"
   gather_nodes >"$WORK/nodes"
   gather_processes >"$WORK/processes"
@@ -47,25 +48,16 @@ gather_status() {
     drift_of_underlay
     drift_of_nodes
     drift_of_interfaces
+    drift_of_sysctls
+    drift_of_routes
     drift_of_processes
   } >"$WORK/status"
 }
 
-# Writes down what `ip` and `tc` see in each namespace that is still the lab's own, and on the server itself (`-`) where
-# there are tunnels. work/underlay is what `up` had found: remote, device, its MTU, the MTU that is needed.
-look_at_namespaces() {
-  owned_namespaces | cut -f 1 >"$WORK/owned"
-  (cd /run/netns 2>/dev/null && cut -f 2 "$TABLES/nodes" | xargs -r stat -c "%n$TAB%i" 2>/dev/null) >"$WORK/found" || :
-  cut -f 1 "$TABLES/qdiscs" | uniq | (cd "$WORK" && sed 's/$/.shaped/' | xargs -r touch)
-  DUNE_WORK=$WORK
-  export DUNE_WORK
-  in_namespaces links "$WORK/owned"
-  cp "$WORK/owned" "$WORK/seen"
+# work/underlay is what was found when the tunnels were made: remote, device, its MTU, the MTU that is needed.
+find_known_underlay() {
   : >"$WORK/underlay"
-  [ -s "$TABLES/tunnels" ] || return 0
-  ip -j addr show >"$WORK/-.ip"
-  echo - >>"$WORK/seen"
-  [ ! -f "$STATE/work/underlay" ] || cat "$STATE/work/underlay" >"$WORK/underlay"
+  [ ! -s "$TABLES/tunnels" ] || [ ! -f "$STATE/work/underlay" ] || cat "$STATE/work/underlay" >"$WORK/underlay"
 }
 
 gather_nodes() {

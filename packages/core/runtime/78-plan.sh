@@ -118,9 +118,8 @@ dry_run() {
   clean_up_at_end
   use_scratch_payload
   find_underlay
-  expand_all
+  expand_all "$TABLES"
   expand_files
-  expand_tunnels
   print_plan
 }
 
@@ -145,5 +144,5 @@ print_plan() {
 print_per_namespace() {
   while IFS= read -r netns; do
     [ ! -f "$WORK/$1/$netns" ] || sed "s|^|in $netns: $2|" "$WORK/$1/$netns"
-  done <"$WORK/namespaces"
+  done <"$WORK/reached"
 }
