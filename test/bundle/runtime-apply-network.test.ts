@@ -5,7 +5,6 @@ import { isRoot, type Outcome, type Phynode, startPhynode } from "./phynode.js";
 import { exchange, pair } from "./small-lab.js";
 
 type Name = keyof Tables;
-type Whole = Readonly<Record<Name, readonly Row[]>>;
 
 /** r0 and r1 on one link and, with r2, on the bridge ix; r0 and r2 have a link of their own. */
 const base = merge([
@@ -59,23 +58,21 @@ const declared = [
   "net/ipv6/conf/all/accept_dad",
 ];
 
-function merge(tables: readonly Tables[]): Whole {
+function merge(tables: readonly Tables[]): Tables {
   const names = new Set(tables.flatMap((one) => Object.keys(one) as Name[]));
-  return Object.fromEntries(
-    [...names].map((name) => [name, tables.flatMap((one) => one[name] ?? [])]),
-  ) as Whole;
+  return Object.fromEntries([...names].map((name) => [name, tables.flatMap((one) => one[name] ?? [])]));
 }
 
 /** The rows without those whose fields, joined by blanks, hold the text, and with these. */
-function edit(whole: Whole, less: readonly string[], more: Tables = {}): Whole {
+function edit(whole: Tables, less: readonly string[], more: Tables = {}): Tables {
   const kept = Object.entries(whole).map(([name, rows]) => [
     name,
-    rows.filter((row) => !less.some((text) => ` ${row.join(" ")} `.includes(` ${text} `))),
+    (rows ?? []).filter((row) => !less.some((text) => ` ${row.join(" ")} `.includes(` ${text} `))),
   ]);
   return merge([Object.fromEntries(kept) as Tables, more]);
 }
 
-function lab(whole: Whole, version: string): HandMadeLab {
+function lab(whole: Tables, version: string): HandMadeLab {
   return { lab: "small", phynode: "server1", keys: { version }, tables: [whole] };
 }
 
@@ -84,7 +81,7 @@ function firstLink(mtu: number, mac = "02:00:00:00:00:01"): Row {
   return ["r0", "eth0", 2, mac, "r1", "eth0", 2, "02:00:00:00:00:02", mtu, "r0:eth0-r1:eth0"];
 }
 
-const cases: Readonly<Record<string, { readonly to: Whole; readonly lost: readonly string[] }>> = {
+const cases: Readonly<Record<string, { readonly to: Tables; readonly lost: readonly string[] }>> = {
   "nothing but the order of a link's ends": {
     to: edit(base, ["r0:eth0-r1:eth0"], {
       veths: [["r1", "eth0", 2, "02:00:00:00:00:02", "r0", "eth0", 2, "02:00:00:00:00:01", 1400, "other"]],
@@ -104,12 +101,27 @@ const cases: Readonly<Record<string, { readonly to: Whole; readonly lost: readon
   },
   "queues that are no longer wanted go": { to: edit(base, ["10000000", "- - - 33"]), lost: [] },
   "an MTU below 1280 and another MAC make the link anew": {
-    to: edit(base, ["r0:eth0-r1:eth0", "r0:eth2-r2:eth0"], {
-      veths: [
-        firstLink(1200),
-        ["r0", "eth2", 4, "02:00:00:00:00:21", "r2", "eth0", 2, "02:00:00:00:00:99", 1500, "r0:eth2-r2:eth0"],
-      ],
-    }),
+    to: edit(
+      base,
+      ["r0:eth0-r1:eth0", "r0:eth2-r2:eth0", "2001:db8::1/64", "2001:db8::2/64", "via 2001:db8::1"],
+      {
+        veths: [
+          firstLink(1200),
+          [
+            "r0",
+            "eth2",
+            4,
+            "02:00:00:00:00:21",
+            "r2",
+            "eth0",
+            2,
+            "02:00:00:00:00:99",
+            1500,
+            "r0:eth2-r2:eth0",
+          ],
+        ],
+      },
+    ),
     lost: ["r0:eth0", "r0:eth2", "r1:eth0", "r2:eth0"],
   },
   "addresses are added and removed in place, in their order": {
@@ -252,8 +264,9 @@ describe.skipIf(!isRoot)("apply changes the network of a lab that is up", () => 
   for (const [title, { to, lost }] of Object.entries(cases)) {
     test(title, () => {
       const first = writeBundle(live.folder, lab(base, "first"));
-      good(live.run(`test -e /var/lib/dune/small/journal || sh ${first} up`));
-      good(live.run(`sh ${first} apply`));
+      good(
+        live.run(`if test -e /var/lib/dune/small/journal; then sh ${first} apply; else sh ${first} up; fi`),
+      );
       const before = live.run(`${mark}; ${each} echo $netns:$dev; done; done`).stdout.trim().split("\n");
       const bundle = writeBundle(live.folder, lab(to, title));
       good(live.run(`sh ${bundle} apply`));
@@ -262,8 +275,68 @@ describe.skipIf(!isRoot)("apply changes the network of a lab that is up", () => 
       const other = writeBundle(fresh.folder, lab(to, title));
       good(fresh.run(`sh ${other} up`));
       expect(labState(live, declared)).toEqual(labState(fresh, declared));
-      good(live.run(`sh ${bundle} status`));
+      const status = live.run(`sh ${bundle} status --json`);
+      expect(JSON.parse(status.stdout).drift).toEqual([]);
       good(fresh.run(`sh ${other} down`));
     });
   }
+
+  test("what was done by hand is said by status, made good by apply of the same bundle, and then there is nothing to do", () => {
+    const bundle = writeBundle(live.folder, lab(base, "first"));
+    good(
+      live.run(`if test -e /var/lib/dune/small/journal; then sh ${bundle} apply; else sh ${bundle} up; fi`),
+    );
+    const right = labState(live, declared);
+    const drifts = (): readonly string[] =>
+      JSON.parse(live.run(`sh ${bundle} status --json`).stdout).drift.map(
+        (one: Record<string, string>) => `${one.node}:${one.interface ?? ""} ${one.what}`,
+      );
+    const harms: readonly (readonly [string, readonly string[]])[] = [
+      [
+        `ip netns exec r0 tc qdisc change dev eth0 root handle 2: tbf rate 10mbit burst 30000 limit 1434000
+         ip netns exec r1 tc qdisc change dev eth0 root pfifo limit 34
+         ip netns exec r2 tc qdisc add dev eth0 root pfifo limit 5
+         ip -n r0 addr del 10.2.0.2/24 dev eth2
+         ip -n ix link set dev p0 nomaster
+         ip -n r1 link set dev eth0 mtu 1300
+         ip -n r2 route del blackhole 192.0.2.0/24
+         ip netns exec r0 sysctl -qw net.ipv4.conf.eth2.rp_filter=0 net.ipv6.conf.all.forwarding=0`,
+        [
+          "ix:p0 master",
+          "r0: sysctl",
+          "r0: sysctl",
+          "r0:eth0 qdisc",
+          "r0:eth2 address",
+          "r1:eth0 mtu",
+          "r1:eth0 qdisc",
+          "r2: route",
+          "r2:eth0 qdisc",
+        ],
+      ],
+      [
+        `ip -n r0 link set dev eth2 down
+         ip -n r1 link del dev eth0`,
+        ["r0:eth0 interface", "r0:eth2 state", "r1: route", "r1: route", "r1:eth0 interface"],
+      ],
+      [
+        `ip -n r0 addr del 10.2.0.1/24 dev eth2
+         ip -n r0 addr add 10.2.0.2/24 dev eth2
+         ip -n r0 addr add 10.2.0.1/24 dev eth2
+         ip -n r1 link set dev eth1 down
+         ip -n r1 link set dev eth1 address 02:00:00:00:00:98
+         ip -n r1 link set dev eth1 up`,
+        ["r0:eth2 order", "r1:eth1 mac"],
+      ],
+      ["ip netns del ix", ["ix: namespace", "r0:eth1 interface", "r1:eth1 interface"]],
+    ];
+    for (const [harm, expected] of harms) {
+      live.run(harm);
+      const said = drifts();
+      expect([...said].sort()).toEqual([...expected].sort());
+      good(live.run(`sh ${bundle} apply`));
+      expect(drifts()).toEqual([]);
+      expect(labState(live, declared)).toEqual(right);
+      expect(good(live.run(`sh ${bundle} apply`)).stderr).toContain("nothing to do");
+    }
+  });
 });

@@ -107,13 +107,13 @@ describe.skipIf(!isRoot)("status tells what differs from what is wanted", () => 
         "r0",
         "tc qdisc del dev eth0 root",
         "tc qdisc replace dev eth0 root handle 2: tbf rate 10mbit burst 20000 limit 1434000",
-        ["r0:eth0 qdisc tbf 10mbit none"],
+        ["r0:eth0 qdisc tbf 10mbit burst 20000 limit 1434000 none"],
       ],
       [
         "r0",
         "tc qdisc replace dev eth0 root handle 2: tbf rate 5mbit burst 20000 limit 1434000",
         "tc qdisc replace dev eth0 root handle 2: tbf rate 10mbit burst 20000 limit 1434000",
-        ["r0:eth0 qdisc tbf 10mbit tbf 5mbit"],
+        ["r0:eth0 qdisc tbf 10mbit burst 20000 limit 1434000 tbf 5mbit burst 20000 limit 1434000"],
       ],
       [
         "r1",
@@ -125,7 +125,7 @@ describe.skipIf(!isRoot)("status tells what differs from what is wanted", () => 
         "r1",
         "tc qdisc add dev eth1 root pfifo limit 9",
         "tc qdisc del dev eth1 root",
-        ["r1:eth1 qdisc none pfifo"],
+        ["r1:eth1 qdisc none pfifo limit 9"],
       ],
     ];
     for (const [name, harm, mend, expected] of steps) {
@@ -161,7 +161,10 @@ describe.skipIf(!isRoot)("status tells what differs from what is wanted", () => 
     inNode("r1", "ip link set dev eth0 up");
     inNode("r0", "ip link set dev eth0 up");
     expect(drifts(server, bundle)).toEqual(
-      expect.arrayContaining(["r0:eth0 index 2 77", "r0:eth0 qdisc tbf 10mbit none"]),
+      expect.arrayContaining([
+        "r0:eth0 index 2 77",
+        "r0:eth0 qdisc tbf 10mbit burst 20000 limit 1434000 none",
+      ]),
     );
     server.run("ip netns del ix; ip netns del r1; ip netns add r1; kill -KILL $(pgrep -x -f 'sleep 1000')");
     server.run("sleep 0.5");

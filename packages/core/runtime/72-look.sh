@@ -10,7 +10,7 @@ look_at_namespaces() {
   for folder in "$@"; do
     awk -F "$TAB" -v dir="$WORK/look/" '
       function mark(file) { printf "" >file; close(file) }
-      $1 == last { next }
+      FNR > 1 && $1 == last { next }
       { last = $1 }
       FILENAME ~ /qdiscs$/ { mark(dir $1 ".shaped"); next }
       FILENAME ~ /routes$/ { mark(dir $1 ".routed"); next }
@@ -58,16 +58,15 @@ gather_actual() {
       return value(head, "id") " " plain(value(head, "local" family)) " " plain(value(head, "remote" family)) " " value(head, "port") \
         " " (link in device ? device[link] : "-")
     }
-    function interface(netns, object,    at, head, name, flags, infos, i) {
+    function interface(netns, object,    at, head, name, flags, infos, count, i) {
       at = index(object, "\"addr_info\":")
       head = at ? substr(object, 1, at - 1) : object
       name = value(head, "ifname")
       flags = match(head, /"flags":[[][^]]*/) ? substr(head, RSTART, RLENGTH) : ""
       print netns, "if", name, object + 0, value(head, "address"), value(head, "mtu"), value(head, "master"), \
         value(head, "qdisc"), yes(flags, "UP"), yes(flags, "LOWER_UP"), value(head, "link_index"), tunnel(netns, head)
-      number[netns, name] = object + 0
-      if (netns == "-") device[object + 0] = name
-      for (i = split(at ? substr(object, at) : "", infos, /[{]"family":/); i > 1; i--)
+      count = split(at ? substr(object, at) : "", infos, /[{]"family":/)
+      for (i = 2; i <= count; i++)
         print netns, "address", name, plain(value(infos[i], "local")) "/" value(infos[i], "prefixlen")
     }
     # the number behind that key, in these units; nothing where it is not there or 0
@@ -111,6 +110,8 @@ gather_actual() {
     {
       while ((getline line <(dir $1 ".ip")) > 0) {
         count = split(line, objects, /[{]"ifindex":/)
+        for (i = 2; i <= count; i++) number[$1, value(objects[i], "ifname")] = objects[i] + 0
+        for (i = 2; i <= count && $1 == "-"; i++) device[objects[i] + 0] = value(objects[i], "ifname")
         for (i = 2; i <= count; i++) interface($1, objects[i])
         if (count > 1) continue
         count = split(line, objects, /"dst":"/)

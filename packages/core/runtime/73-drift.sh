@@ -93,7 +93,7 @@ drift_of_interfaces() {
     function compare_addresses(    wants, each, i, there, order, actual) {
       each = split(addresses[$1, $2], wants, " ")
       for (i = 1; i <= each; i++)
-        if (($1, $2, wants[i]) in has) { there = there " " wants[i]; listed[wants[i]] = 1 }
+        if (($1, $2, wants[i]) in has) { if (wants[i] !~ /^::/) { there = there " " wants[i]; listed[wants[i]] = 1 } }
         else drift("address", wants[i], "-", "address " wants[i] " is gone")
       order = shown_order(substr(there, 2))
       each = split(shown[$1, $2], wants, " ")
@@ -136,7 +136,7 @@ drift_of_interfaces() {
 }
 
 # shown_order(): addresses that were added in this order, as the kernel shows them: of IPv4 those that are first in their
-# subnet before the others; of IPv6 the last one first, and those of the link behind.
+# subnet before the others; of IPv6 the last one first, and those of the link behind. (Those of ::/80 have scopes of their own.)
 SHOWN_ORDER='
   function shown_order(list,    each, count, i, place, subnet, first, others, ours, link, out) {
     count = split(list, each, " ")
