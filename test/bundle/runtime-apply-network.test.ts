@@ -339,4 +339,41 @@ describe.skipIf(!isRoot)("apply changes the network of a lab that is up", () => 
       expect(good(live.run(`sh ${bundle} apply`)).stderr).toContain("nothing to do");
     }
   });
+
+  test("from an apply that failed halfway it goes on to another version, or back", () => {
+    const [title, other] = [
+      "a node comes and one goes, with their links",
+      "sysctls that change, come and go, as a new node would have them",
+    ];
+    const versions = [base, cases[other]?.to ?? base];
+    const broken = edit(cases[title]?.to ?? base, [], {
+      ...node("r9"),
+      addresses: [["r1", "eth0", "10.0.0.77/24"]],
+      routes: [
+        ["r1", "0007", 4, "198.18.0.0/15 via 10.0.0.1"],
+        ["r1", "0008", 4, "198.18.0.0/16 via 10.66.0.1"],
+      ],
+    });
+    for (const to of versions) {
+      const first = writeBundle(live.folder, lab(base, "first"));
+      good(
+        live.run(`if test -e /var/lib/dune/small/journal; then sh ${first} apply; else sh ${first} up; fi`),
+      );
+      const failed = live.run(`sh ${writeBundle(live.folder, lab(broken, "broken"))} apply`);
+      expect(failed).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("lab small is between two versions"),
+      });
+      expect(failed.stderr).toContain("ip -4 route replace 198.18.0.0/16 via 10.66.0.1");
+      expect(live.run("ip netns list").stdout).toContain("r9");
+      const bundle = writeBundle(live.folder, lab(to, "after"));
+      good(live.run(`sh ${bundle} apply`));
+      const same = writeBundle(fresh.folder, lab(to, "after"));
+      good(fresh.run(`sh ${same} up`));
+      expect(labState(live, declared)).toEqual(labState(fresh, declared));
+      expect(JSON.parse(live.run(`sh ${bundle} status --json`).stdout).drift).toEqual([]);
+      expect(good(live.run(`sh ${bundle} apply`)).stderr).toContain("nothing to do");
+      good(fresh.run(`sh ${same} down`));
+    }
+  });
 });

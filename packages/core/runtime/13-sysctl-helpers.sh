@@ -15,7 +15,7 @@ helper_scratch_sysctls() {
 # Some write others: so it is looked at again, until nothing differs or the kernel goes its own way.
 helper_right_sysctls() {
   work=$DUNE_WORK
-  for round in 1 2 3; do
+  for _ in 1 2 3; do
     awk -F "$TAB" "$SYSCTL_VALUE"'
       { is = sysctl_value($1) }
       is != "" && is != encoded($2) { print }' "$work/sysctl-right/$1" >"$work/sysctl-wrong.$1"

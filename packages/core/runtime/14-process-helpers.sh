@@ -34,7 +34,10 @@ helper_exec() {
       netns) namespace=$limit ;;
       run) already=$((already - 1)) ;;
     esac
-    [ "$key" = run ] && [ "$already" -lt 0 ] || continue
+    case $key$already in
+      run-*) ;;
+      *) continue ;;
+    esac
     decode "$encoded"
     code=0
     enter "$namespace" "$node/.exec" - /bin/sh -c "$text" </dev/null >>"$log" 2>&1 || code=$?

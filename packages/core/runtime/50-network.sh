@@ -112,7 +112,7 @@ make_links() {
 }
 
 set_up_nodes() {
-  [ ! -s "$WORK/shell" ] && [ ! -s "$WORK/plain" ] || say "sysctls, addresses, queues"
+  if [ -s "$WORK/shell" ] || [ -s "$WORK/plain" ]; then say "sysctls, addresses, queues"; fi
   in_namespaces after_links "$WORK/shell"
   batches "$WORK/plain"
   stop_on_failures

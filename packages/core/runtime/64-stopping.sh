@@ -46,7 +46,7 @@ kill_all() {
   while read -r pid _; do kill -s "$1" "$pid" 2>/dev/null || :; done <"$2"
 }
 
-# kill_helpers [LIST]: helpers first, so that none starts anything more
+# kill_helpers [but-keepers]: helpers first, so that none starts anything more
 kill_helpers() {
   for group in "$STATE/work/setup.group" "$NEXT/work/setup.group"; do
     if [ -s "$group" ]; then
@@ -57,23 +57,19 @@ kill_helpers() {
   done
   rounds=0
   while [ "$rounds" -lt 50 ]; do
-    "${1-helpers}" >"$WORK/pids"
+    helpers "${1-}" >"$WORK/pids"
     [ -s "$WORK/pids" ] || return 0
     kill_all KILL "$WORK/pids"
     rounds=$((rounds + 1))
   done
 }
 
-# of this run, but not the user's own
+# helpers [but-keepers]: of this run, but not the user's own; keepers are the parents of processes that may go on
 helpers() {
   commands_of_run "$J_RUN" "$J_CGROUP" | cut -f 1 >"$WORK/commands"
-  pids_of_run "$J_RUN" | lines_not_in "$WORK/commands"
-}
-
-# What an `apply` that was killed has left; its keepers are the parents of processes that go on.
-helpers_but_keepers() {
-  helpers >"$WORK/helpers"
-  sed 's|.*|/proc/&/cmdline|' "$WORK/helpers" | xargs -r grep -lsz '^keeper$' |
+  pids_of_run "$J_RUN" | lines_not_in "$WORK/commands" >"$WORK/helpers"
+  : >"$WORK/keepers"
+  [ -z "${1-}" ] || sed 's|.*|/proc/&/cmdline|' "$WORK/helpers" | xargs -r grep -lsz '^keeper$' |
     sed 's|^/proc/||; s|/cmdline$||' >"$WORK/keepers" || :
   lines_not_in "$WORK/keepers" <"$WORK/helpers"
 }

@@ -33,8 +33,7 @@ find_routes() {
       split(one, of, FS)
       return ("via" in ROUTE ? of[4] == ROUTE["via"] : 1) && ("dev" in ROUTE ? of[5] == ROUTE["dev"] : 1) && of[3] == ROUTE["type"]
     }
-    function there(    on, each, i) {
-      on = $1 SUBSEP route_key($3, $4)
+    function there(    each, i) {
       for (i = split(routes[on], each, "\n"); i; i--) if (is_like(each[i])) return 1
       return 0
     }
@@ -47,7 +46,9 @@ find_routes() {
       next
     }
     FILENAME == ARGV[2] || !($1 in owned) { next }
-    { print (there() ? "there" : "gone"), $0 }' "$WORK/owned" "$WORK/is" "$1"
+    # Of several with one key the last one counts.
+    { line[++count] = $0; on = $1 SUBSEP route_key($3, $4); at[count] = on; found[on] = there() }
+    END { for (i = 1; i <= count; i++) print (found[at[i]] ? "there" : "gone"), line[i] }' "$WORK/owned" "$WORK/is" "$1"
 }
 
 drift_of_routes() {

@@ -51,6 +51,7 @@ gather_status() {
     drift_of_sysctls
     drift_of_routes
     drift_of_processes
+    drift_of_files
   } >"$WORK/status"
 }
 

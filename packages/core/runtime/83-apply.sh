@@ -67,6 +67,7 @@ stage_version() {
   RUN=$J_RUN CGROUP=$J_CGROUP
   clean_up_at_end
   UNDO=plan
+  end_leftovers
   rm -rf "${NEXT:?}"
   need_room_for_payload "$STATE/"
   said=$({ mkdir "$NEXT" "$NEXT/payload" "$NEXT/work" && unpack "$NEXT/payload" && copy_runtime "$NEXT/runtime"; } 2>&1) ||
@@ -85,6 +86,14 @@ stage_version() {
   : >"$WORK/failures"
   use_cores own
   export_run
+}
+
+# What an `apply` that was killed has left running beside the lab. Nothing that this one runs has the mark of the run yet.
+end_leftovers() {
+  unset DUNE_RUN
+  make_scratch
+  WORK=$SCRATCH
+  kill_helpers but-keepers
 }
 
 # All of it only reads. The checks see what is new: what is the lab's own already is no conflict.
@@ -114,8 +123,9 @@ check_changes() {
   check_cores
   if [ -s "$WORK/delta/nodes" ] || [ -s "$WORK/delta/veths" ] || [ -s "$WORK/delta/tunnels" ] || [ -s "$WORK/programs-new" ]; then
     check_environment
-  elif [ -s "$WORK/delta/qdiscs" ]; then
-    check_kernel
+  else
+    [ ! -s "$WORK/delta/qdiscs" ] || check_kernel
+    [ ! -s "$WORK/tunnel-mtus" ] || check_underlay
   fi
 }
 
@@ -174,27 +184,35 @@ go_ahead() {
 
 # What a later step needs is there before it; what goes, goes before what may take its name.
 carry_out() {
-  step "setup.pre" run_new_setup pre
-  step "stop processes" stop_what_goes
-  step "remove links and nodes" unmake_network
-  step "make nodes and links" make_network
-  step "setup.post" run_new_setup post
-  step "wait for addresses" wait_for_addresses
-  step "write files" write_changes
+  at "setup.pre"
+  run_new_setup pre
+  at "stop processes"
+  stop_what_goes
+  at "remove links and nodes"
+  unmake_network
+  at "make nodes and links"
+  make_network
+  at "setup.post"
+  run_new_setup post
+  at "wait for addresses"
+  wait_for_addresses
+  at "write files"
+  write_changes
   make_base
-  step "exec" run_new_exec
-  step "start processes" start_what_comes
+  at "exec"
+  run_new_exec
+  at "start processes"
+  start_what_comes
   drop_base
-  step "remove files" remove_what_goes
+  at "remove files"
+  remove_what_goes
 }
 
-# step WORDS COMMAND…: for who asks where it stands
-step() {
-  STEP=$1
-  shift
-  "$@"
+# at STEP: for who asks where it stands
+at() {
   stop_on_failures
-  DONE="$DONE${DONE:+, }$STEP"
+  [ "$STEP" = nothing ] || DONE="$DONE${DONE:+, }$STEP"
+  STEP=$1
 }
 
 say_where_it_stands() {
@@ -213,7 +231,7 @@ run_new_setup() {
 
 # The tables are the lab's now, and the journal has what is there and nothing else.
 commit_version() {
-  STEP="write down the new version"
+  at "write down the new version"
   rm -rf "${STATE:?}/payload/content"
   for part in "$TABLES"/*; do
     case ${part##*/} in

@@ -143,18 +143,23 @@ plan_routes() {
   awk -F "$TAB" -v unroute="$WORK/unroute" "$ROUTE_KEY"'
     FILENAME == ARGV[1] { stay[$2] = 1; next }
     FILENAME == ARGV[2] { again[$1] = 1; next }
-    { one = $1 SUBSEP $3 SUBSEP $4 }
-    FILENAME == ARGV[3] { there[one] = 1; next }
+    { one = $1 SUBSEP $3 SUBSEP $4; key = $1 SUBSEP route_key($3, $4) }
+    # Of several with one key the last one counts.
+    FILENAME == ARGV[3] { there[key] = $4; next }
     FILENAME == ARGV[4] {
       wanted[one] = 1
-      if (!(one in there)) again[$1] = 1
-      taken[$1, route_key($3, $4)] = 1
+      taken[key] = $4
+      netns[key] = $1
       to = $1 SUBSEP $3 SUBSEP ROUTE["dst"] SUBSEP ROUTE["table"]
       others[to] = others[to] $4 "\n"
       next
     }
-    FILENAME == ARGV[5] { if ($1 in again) print; next }
-    one in wanted || !($1 in stay) || ($1, route_key($3, $4)) in taken { next }
+    FILENAME == ARGV[5] {
+      if (!decided++) for (key in taken) if (there[key] != taken[key]) again[netns[key]] = 1
+      if ($1 in again) print
+      next
+    }
+    one in wanted || !($1 in stay) || key in taken { next }
     {
       file = unroute $3 ".lines"
       printf "%s\t%07d\troute del %s%s\n", $1, ++number, $4, ("proto" in ROUTE ? "" : " proto boot") >>file
