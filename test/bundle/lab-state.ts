@@ -49,7 +49,7 @@ function script(sysctls: readonly string[]): string {
     ip netns list | sed 's/ .*//' | sort | while read -r name; do
       printf '\\f%s\\v' "$name"
       ip netns exec "$name" sh -c '
-        for try in 1 2 3 4 5 6 7 8 9 10; do ip addr show tentative | grep -q . || break; sleep 0.2; done
+        for try in 1 2 3 4 5 6 7 8 9 10; do ip addr show tentative | grep -q inet6 || break; sleep 0.2; done
         ip -j -d link; printf "\\v"; ip -j addr; printf "\\v"; ip -j route show table all; printf "\\v"
         tc -j -r qdisc; printf "\\v"; ${paths === "" ? ":" : `grep -s "" ${paths} /dev/null || :`}'
     done`;
