@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { mutated } from "./mutate-lab.js";
 import { isRoot } from "./phynode.js";
 import { dice } from "./random.js";
@@ -36,6 +36,12 @@ describe.skipIf(!isRoot)("apply ends where down and up end", () => {
     before = both.dump();
   });
   afterAll(() => both.stop());
+  afterEach(() => {
+    if (both.dump() === before) return;
+    both.stop();
+    both = startTwoServers();
+    before = both.dump();
+  });
 
   test.each(
     seeds

@@ -163,7 +163,7 @@ const sysctlChoices: Readonly<Record<string, readonly string[]>> = {
   "net.ipv6.conf.eth0.accept_ra": ["0", "1", "2"],
   "net.ipv6.conf.default.hop_limit": ["64", "63"],
   "net.ipv6.conf.eth1.hop_limit": ["62", "61"],
-  "net.ipv4.neigh.default.gc_stale_time": ["30", "60"],
+  "net.ipv4.neigh.default.ucast_solicit": ["3", "5"],
   "net.ipv4.ip_default_ttl": ["64", "65"],
   "net.ipv4.ip_forward": ["0", "1"],
   "net.ipv4.fib_multipath_hash_policy": ["0", "1"],
@@ -177,7 +177,7 @@ export const sysctlPatterns = [
   ...["forwarding", "accept_ra", "hop_limit", "addr_gen_mode", "disable_ipv6", "accept_dad"].map(
     (key) => `net/ipv6/conf/*/${key}`,
   ),
-  ...["net/ipv4/neigh/*/gc_stale_time", "net/ipv4/ip_default_ttl", "net/ipv4/fib_multipath_hash_policy"],
+  ...["net/ipv4/neigh/*/ucast_solicit", "net/ipv4/ip_default_ttl", "net/ipv4/fib_multipath_hash_policy"],
 ];
 
 export function setSysctl(node: LabNode, dice: Dice): void {
