@@ -67,7 +67,7 @@ stage_version() {
   RUN=$J_RUN CGROUP=$J_CGROUP
   clean_up_at_end
   UNDO=plan
-  end_leftovers
+  [ "$J_APPLYING" = no ] || end_leftovers
   rm -rf "${NEXT:?}"
   need_room_for_payload "$STATE/"
   said=$({ mkdir "$NEXT" "$NEXT/payload" "$NEXT/work" && unpack "$NEXT/payload" && copy_runtime "$NEXT/runtime"; } 2>&1) ||
@@ -98,6 +98,9 @@ end_leftovers() {
 # All of it only reads. The checks see what is new: what is the lab's own already is no conflict.
 plan_version() {
   begin_checks
+  DEGRADED=$J_DEGRADED
+  # Whether there is netem decides what the queues are to be.
+  [ "$DEGRADE" = no ] || [ "$DEGRADED" = yes ] || check_kernel
   find_underlay
   records inode | cut -f 1 | sort -u >"$WORK/own-names"
   expand_files
@@ -197,14 +200,21 @@ carry_out() {
   wait_for_addresses
   at "write files"
   write_changes
-  make_base
+  ! runs_commands || make_base
   at "exec"
   run_new_exec
   at "start processes"
   start_what_comes
-  drop_base
+  ! runs_commands || drop_base
   at "remove files"
   remove_what_goes
+}
+
+runs_commands() {
+  for list in fresh appended reload restart start; do
+    [ ! -s "$WORK/$list" ] || return 0
+  done
+  return 1
 }
 
 # at STEP: for who asks where it stands

@@ -94,12 +94,11 @@ list_changed_by_hand() {
 write_changes() {
   install_programs
   remove_half_written
-  (umask 022 && awk -F "$TAB" -v state="$STATE" '{ print state "/node/" $1 }' "$TABLES/nodes" | xargs -r mkdir -p)
+  are_processes_as_before || make_process_folders
   make_private_folders "$WORK/private-new"
   keep_changed_by_hand
   place_files
   give_private_folders "$WORK/private-new"
-  make_process_folders
   find "$STATE/proc/" '(' -name .private -o -name '*.spec.new' ')' -exec rm -f {} +
   write_private_lists
 }
