@@ -126,9 +126,15 @@ check_changes() {
   if [ -s "$WORK/delta/nodes" ] || [ -s "$WORK/delta/veths" ] || [ -s "$WORK/delta/tunnels" ] || [ -s "$WORK/programs-new" ]; then
     check_environment
   else
-    [ ! -s "$WORK/delta/qdiscs" ] || check_kernel
+    [ -z "$(new_kinds_of_queues)" ] || check_kernel
     [ ! -s "$WORK/tunnel-mtus" ] || check_underlay
   fi
+}
+
+new_kinds_of_queues() {
+  awk -F "$TAB" '
+    FILENAME == ARGV[1] { tbf += $3 != "-"; netem += $5 != "-"; next }
+    ($3 != "-" && !tbf) || ($5 != "-" && !netem) { print "new"; exit }' "$HAVE/qdiscs" "$TABLES/qdiscs"
 }
 
 # work/setup: the commands that the version before did not have
