@@ -376,7 +376,7 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     // The first keeper still speaks for its process, the second for the one that it has started anew.
     server.run(`kill ${again["r0/same"]}; kill -KILL ${pids()["r0/changes"]}
       for name in same changes; do until [ -s /var/lib/dune/small/proc/r0/$name.exit ]; do sleep 0.1; done; done`);
-    expect(on("status").stdout).toMatch(/r0\/changes +exited 137[^]*r0\/same +exited 3/);
+    expect(on("status").stdout).toMatch(/r0\/changes +exited 137[\s\S]*r0\/same +exited 3/);
     good("down");
   });
 
