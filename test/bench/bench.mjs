@@ -4,12 +4,14 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { benchBundle } from "./bundle.mjs";
 import { benchCompiler } from "./compile.mjs";
+import { benchDiff } from "./diff.mjs";
 import { root } from "./figures.mjs";
 import { benchPlugins } from "./plugins.mjs";
 import { benchPrograms } from "./programs.mjs";
 
 const results = [
   ...(await benchCompiler()),
+  ...(await benchDiff()),
   ...(await benchPlugins()),
   ...benchPrograms(),
   ...(await benchBundle()),

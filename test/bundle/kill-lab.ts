@@ -121,9 +121,10 @@ export interface KillTest {
   readonly bundle: string;
 }
 
-export function startKillTest(server: Phynode, lab: HandMadeLab): KillTest {
+/** @param lab what a bundle is made of, or where there is one */
+export function startKillTest(server: Phynode, lab: HandMadeLab | string): KillTest {
   const other = writeBundle(server.folder, neighbour);
-  const bundle = writeBundle(server.folder, lab);
+  const bundle = typeof lab === "string" ? lab : writeBundle(server.folder, lab);
   const up = server.run(`${canaries}\nsh ${other} up`);
   if (up.code !== 0) throw new Error(up.stderr);
   // The neighbour's keeper sleeps from time to time, and its `up` has left the machine-wide lock, which any `down` removes.

@@ -27,7 +27,7 @@ export function processState(phynode: Phynode, lab = "small"): string {
     rm -f /run/state.netns
     find /sys/fs/cgroup -mindepth 1 -type d -printf 'cgroup %P\\n' 2>/dev/null
     for folder in /srv "$state"; do
-      find "$folder" -path "$state/log" -prune -o -path "$state/work" -prune -o -name journal -prune -o -path "$state/proc/*/.h*" -prune \\
+      find "$folder" -path "$state/log" -prune -o -path "$state/work" -prune -o -name journal -prune -o -path "$state/runtime" -prune -o -path "$state/proc/*/.h*" -prune \\
         -o -path "$state/proc/*/.said" -prune -o -name '*.ready' -prune -o -name '*.pid' -prune \\
         -o -printf '%y %p %M %U:%G %l\\n' -type f -exec sha256sum {} \\;
     done`;

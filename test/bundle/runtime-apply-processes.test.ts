@@ -34,7 +34,8 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
   });
   afterAll(() => server.stop());
   afterEach(() => {
-    server.run(`sh ${server.folder}/server1.run down --purge; rm -rf /srv/*`);
+    server.run(`sh ${server.folder}/server1.run down --purge
+      ! mountpoint -q /srv/disk || umount /srv/disk; rm -rf /srv/*`);
     expect(dump(server)).toBe(empty);
   });
 
@@ -61,13 +62,13 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     expect(JSON.parse(on("status --json").stdout).drift).toEqual([]);
     return { steps, said: stderr };
   };
+  /** By `node/process` the number that it was started with. */
   const pids = (): Record<string, string> => {
-    const { processes } = JSON.parse(on("status --json").stdout) as {
-      processes: { node: string; name: string; pids: number[] }[];
-    };
-    return Object.fromEntries(
-      processes.map(({ node: at, name, pids: all }) => [`${at}/${name}`, all.join(" ")]),
-    );
+    const numbers = server
+      .run("cd /var/lib/dune/small/proc; grep -H . */*.pid")
+      .stdout.split("\n")
+      .filter(Boolean);
+    return Object.fromEntries(numbers.map((line) => line.split(".pid:") as [string, string]));
   };
   const log = (name: string): string => server.run(`cat /var/lib/dune/small/log/${name}.log`).stdout;
   /** Applied, the lab is what `down` and `up` of the same tables make of it. */
@@ -174,7 +175,7 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     const before = pids();
     const { signal, ...named } = {
       signal: "TERM",
-      dies: before["r0/dies"]?.split(" ")[0],
+      dies: before["r0/dies"],
       gone: before["r0/gone"],
     };
     server.run(`echo mine >/srv/app.conf; rm /srv/gone.conf; chmod 666 /srv/mode.conf; kill -${signal} ${named.dies}; kill -KILL ${named.gone}
@@ -269,10 +270,8 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     for (const name of ["r0/shows", "r0/other"]) expect(after[name]).not.toBe(before[name]);
     expect(on("exec r0 -- stat -c %a /srv/own /srv/more").stdout).toBe("750\n755\n");
     apply(...both, file("/srv/own/app.conf", two));
-    expect(server.run("cat /srv/own/app.conf; ls /srv /var/lib/dune/small/private").stdout).toBe(
-      "two\n/srv:\nown\n\n/var/lib/dune/small/private:\n",
-    );
-    good("down");
+    expect(server.run("cat /srv/own/app.conf; ls /srv").stdout).toBe("two\nown\n");
+    expectAsAfterUp();
   });
 
   test("programs are replaced by name, and who uses them starts anew", () => {
@@ -318,5 +317,114 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     expect(log("r0/tool")).toBe("old\nnew\n");
     expect(server.run(`cd ${bin} && stat -c '%n %a' *`).stdout).toBe("only-new 755\nsame 755\ntool 755\n");
     expectAsAfterUp();
+  });
+
+  test("in a lab whose processes are stopped nothing starts, and start runs the new version", () => {
+    const command = (word: string): Tables => run("says", `echo ${word}; exec sleep 1000`);
+    bundle(command("old"), run("goes", idle));
+    good("up --no-start");
+    expect(apply(command("new"), run("comes", idle)).steps).toEqual([
+      "write down that process r0/goes goes",
+      "write down process r0/comes: the processes are stopped",
+      "write down process r0/says: the processes are stopped",
+    ]);
+    expect(pids()).toEqual({});
+    good("start");
+    expect(log("r0/says")).toBe("new\n");
+    expectAsAfterUp();
+  });
+
+  test("an apply that fails says where it stands, and goes on to either version", () => {
+    const dies = "trap 'exit 3' TERM; sleep 1000 & wait";
+    const old = [
+      run("same", dies),
+      run("changes", idle),
+      run("goes", idle),
+      file("/srv/disk/old.conf", zero),
+    ];
+    const more: Tables[] = [
+      run("same", dies),
+      run("changes", `${idle} # new`),
+      file("/srv/disk/new.conf", one),
+    ];
+    server.run("mkdir /srv/disk; mount -t tmpfs tmpfs /srv/disk");
+    up(...old);
+    const before = pids();
+    bundle(...more, run("bad", "echo I cannot; exit 7"));
+    const failed = on("apply");
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain(
+      "process r0/bad exited with 7 right after its start; its log ends with:\n    I cannot\n",
+    );
+    expect(failed.stderr).toContain(
+      "stopped while at: start processes; done before: setup.pre, stop processes",
+    );
+    expect(on("status").stdout).toContain("'apply' is at work or was interrupted");
+    expect(apply(...old).said).toContain("applied in");
+    expect(pids()["r0/same"]).toBe(before["r0/same"]);
+    expectAsAfterUp();
+    const again = pids();
+    more.push({ setup: [["pre", "0001", "mount -o remount,ro /srv/disk"]] });
+    bundle(...more);
+    expect(on("apply")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("file /srv/disk/new.conf cannot be written"),
+    });
+    server.run("mount -o remount,rw /srv/disk");
+    apply(...more);
+    expect(pids()["r0/same"]).toBe(again["r0/same"]);
+    // The first keeper still speaks for its process, the second for the one that it has started anew.
+    server.run(`kill ${again["r0/same"]}; kill -KILL ${pids()["r0/changes"]}
+      for name in same changes; do until [ -s /var/lib/dune/small/proc/r0/$name.exit ]; do sleep 0.1; done; done`);
+    expect(on("status").stdout).toMatch(/r0\/changes +exited 137[\s\S]*r0\/same +exited 3/);
+    good("down");
+  });
+
+  test("after a SIGKILL at any step apply goes on, and down takes all away", () => {
+    const version = (word: string, sum: string, ...tables: readonly Tables[]): Tables[] => [
+      file("/srv/app.conf", sum),
+      file(`/srv/${word}/own.conf`, sum),
+      run("changes", `exec sleep 1000 # ${word}`),
+      run("reads", reader("/srv/app.conf")),
+      uses("reads", "/srv/app.conf", sum),
+      hook("reads", "ready", "sleep 0.1"),
+      run("told", idle),
+      uses("told", "/srv/app.conf", sum),
+      hook("told", "reload", "sleep 0.1"),
+      run(`only-${word}`, idle),
+      hook(`only-${word}`, "pre_down", "sleep 0.1"),
+      ...tables,
+    ];
+    const exec = ["sleep 0.1", "sleep 0.2"].map((command, at) => ["r0", `000${at + 1}`, 5, command]);
+    const versions = {
+      old: version("old", zero, { exec: exec.slice(0, 1) }),
+      new: version("new", one, { exec }),
+    };
+    up(...versions.new);
+    const wanted = { old: "", new: processState(server) };
+    good("down");
+    up(...versions.old);
+    wanted.old = processState(server);
+    const kill = (to: keyof typeof versions, said: string): void => {
+      bundle(...versions[to]);
+      const killed = server.run(`sh ${server.folder}/server1.run apply 2>/srv/said & apply=$!
+        until grep -q '${said}$' /srv/said; do sleep 0.01; done; kill -KILL "$apply"; rm /srv/said`);
+      expect(killed.code).toBe(0);
+    };
+    for (const [to, said, end] of [
+      ["new", "1 process stopped", "new"],
+      ["old", "2 files", "old"],
+      ["new", "reload: 1 process", "old"],
+      ["new", "3 processes", "new"],
+    ] as const) {
+      kill(to, said);
+      bundle(...versions[end]);
+      good("apply");
+      expect(processState(server).split("\n")).toEqual(wanted[end].split("\n"));
+    }
+    kill("old", "exec in 1 node");
+    expect(on("status").stdout).toContain("'apply' is at work or was interrupted");
+    good("down");
+    expect(dump(server)).toBe(empty);
   });
 });

@@ -20,7 +20,7 @@ describe("the command", () => {
     }
   });
 
-  test.each(["init", "check", "build", "explain", "schema", "rehearse"])(
+  test.each(["init", "check", "build", "diff", "explain", "schema", "rehearse"])(
     "%s --help has examples",
     async (name) => {
       const { exitCode, stdout } = await dune(newFolder(), [name, "--help"]);
@@ -40,7 +40,16 @@ describe("the command", () => {
   });
 
   test("fits into 80 columns", async () => {
-    for (const name of [[], ["init"], ["check"], ["build"], ["explain"], ["schema"], ["rehearse"]]) {
+    for (const name of [
+      [],
+      ["init"],
+      ["check"],
+      ["build"],
+      ["diff"],
+      ["explain"],
+      ["schema"],
+      ["rehearse"],
+    ]) {
       const { stdout } = await dune(newFolder(), [...name, "--help"]);
       expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
     }

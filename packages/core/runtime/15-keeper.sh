@@ -25,7 +25,7 @@ helper_keeper() {
     write_down_ends "$@"
     rounds=$((rounds + 1))
     if [ "$rounds" -lt 50 ]; then
-      sleep 0.1
+      sleep 0.1 || :
       continue
     fi
     if [ $((rounds % 5)) -eq 0 ]; then
@@ -38,7 +38,7 @@ helper_keeper() {
         [ $# -gt 0 ] || return 0
       fi
     fi
-    sleep 1
+    sleep 1 || :
   done
 }
 

@@ -71,7 +71,16 @@ helpers() {
   : >"$WORK/keepers"
   [ -z "${1-}" ] || sed 's|.*|/proc/&/cmdline|' "$WORK/helpers" | xargs -r grep -lsz '^keeper$' |
     sed 's|^/proc/||; s|/cmdline$||' >"$WORK/keepers" || :
-  lines_not_in "$WORK/keepers" <"$WORK/helpers"
+  # A keeper waits in a `sleep` of its own.
+  awk '
+    function parent(pid,    line) {
+      if ((getline line <("/proc/" pid "/stat")) <= 0) return 0
+      close("/proc/" pid "/stat")
+      sub(/.*[)] [^ ]* /, "", line)
+      return line + 0
+    }
+    FILENAME == ARGV[1] { keeper[$1] = 1; next }
+    !($1 in keeper) && !(parent($1) in keeper)' "$WORK/keepers" "$WORK/helpers"
 }
 
 # What a process was started with says how it is stopped, also in a lab that is between two versions.

@@ -67,7 +67,7 @@ stage_version() {
   RUN=$J_RUN CGROUP=$J_CGROUP
   clean_up_at_end
   UNDO=plan
-  end_leftovers
+  [ "$J_APPLYING" = no ] || end_leftovers
   rm -rf "${NEXT:?}"
   need_room_for_payload "$STATE/"
   said=$({ mkdir "$NEXT" "$NEXT/payload" "$NEXT/work" && unpack "$NEXT/payload" && copy_runtime "$NEXT/runtime"; } 2>&1) ||
@@ -91,14 +91,16 @@ stage_version() {
 # What an `apply` that was killed has left running beside the lab. Nothing that this one runs has the mark of the run yet.
 end_leftovers() {
   unset DUNE_RUN
-  make_scratch
-  WORK=$SCRATCH
+  WORK=$STATE/work
   kill_helpers but-keepers
 }
 
 # All of it only reads. The checks see what is new: what is the lab's own already is no conflict.
 plan_version() {
   begin_checks
+  DEGRADED=$J_DEGRADED
+  # Whether there is netem decides what the queues are to be.
+  [ "$DEGRADE" = no ] || [ "$DEGRADED" = yes ] || check_kernel
   find_underlay
   records inode | cut -f 1 | sort -u >"$WORK/own-names"
   expand_files
@@ -124,9 +126,15 @@ check_changes() {
   if [ -s "$WORK/delta/nodes" ] || [ -s "$WORK/delta/veths" ] || [ -s "$WORK/delta/tunnels" ] || [ -s "$WORK/programs-new" ]; then
     check_environment
   else
-    [ ! -s "$WORK/delta/qdiscs" ] || check_kernel
+    [ -z "$(new_kinds_of_queues)" ] || check_kernel
     [ ! -s "$WORK/tunnel-mtus" ] || check_underlay
   fi
+}
+
+new_kinds_of_queues() {
+  awk -F "$TAB" '
+    FILENAME == ARGV[1] { tbf += $3 != "-"; netem += $5 != "-"; next }
+    ($3 != "-" && !tbf) || ($5 != "-" && !netem) { print "new"; exit }' "$HAVE/qdiscs" "$TABLES/qdiscs"
 }
 
 # work/setup: the commands that the version before did not have
@@ -198,14 +206,21 @@ carry_out() {
   wait_for_addresses
   at "write files"
   write_changes
-  make_base
+  ! runs_commands || make_base
   at "exec"
   run_new_exec
   at "start processes"
   start_what_comes
-  drop_base
+  ! runs_commands || drop_base
   at "remove files"
   remove_what_goes
+}
+
+runs_commands() {
+  for list in fresh appended reload restart start; do
+    [ ! -s "$WORK/$list" ] || return 0
+  done
+  return 1
 }
 
 # at STEP: for who asks where it stands

@@ -5,7 +5,6 @@
 # sets in WORK: gone, fresh, remade, stay, delta/, unmake/, untc/, change/, unroute4/, unroute6/, resysctl, link-changes, touched
 plan_network() {
   for folder in delta unmake untc change unroute4 unroute6; do mkdir -p "$WORK/$folder"; done
-  DEGRADED=$J_DEGRADED
   THERE=$HAVE
   cut -f 2 "$HAVE/nodes" | sort -u >"$WORK/netns-there"
   for list in broken adopted drifted-sysctls mend.lines; do : >"$WORK/$list"; done

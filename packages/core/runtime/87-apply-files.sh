@@ -94,13 +94,12 @@ list_changed_by_hand() {
 write_changes() {
   install_programs
   remove_half_written
-  (umask 022 && awk -F "$TAB" -v state="$STATE" '{ print state "/node/" $1 }' "$TABLES/nodes" | xargs -r mkdir -p)
+  are_processes_as_before || make_process_folders
   make_private_folders "$WORK/private-new"
   keep_changed_by_hand
   place_files
   give_private_folders "$WORK/private-new"
-  make_process_folders
-  find "$STATE/proc/" -name .private -exec rm -f {} +
+  find "$STATE/proc/" '(' -name .private -o -name '*.spec.new' ')' -exec rm -f {} +
   write_private_lists
 }
 
@@ -159,6 +158,7 @@ remove_what_goes() {
     FILENAME == ARGV[1] { stays[$1] = 1; next }
     !($1 in stays) { print state "private/" $1; print state "node/" $1; print state "proc/" $1 }' \
     "$TABLES/nodes" "$HAVE/nodes" | xargs -r rm -rf
+  rmdir "$STATE/private" "$STATE/node" 2>/dev/null || :
   remove_empty_process_folders
 }
 

@@ -36,13 +36,14 @@ summary_of_changes() {
       part(number["files"], "file", "written")
       part(number["files-gone"], "file", "removed")
       part(number["programs-new"], "program", "replaced")
+      part(number["appended"], "exec command", "appended")
       part(number["restart"], "process", "restarted")
       part(number["start"], "process", "started")
       part(number["stop-now"], "process", "stopped")
       part(number["reload"], "process", "reloaded")
       print text == "" ? "nothing that runs" : text
     }' "$WORK/fresh" "$WORK/gone" "$WORK/remade" "$WORK/link-changes" "$WORK/resysctl" "$WORK/files" "$WORK/files-gone" \
-    "$WORK/programs-new" "$WORK/restart" "$WORK/start" "$WORK/stop-now" "$WORK/reload"
+    "$WORK/programs-new" "$WORK/appended" "$WORK/restart" "$WORK/start" "$WORK/stop-now" "$WORK/reload"
 }
 
 # say_about WORDS LIST: ten of it at most

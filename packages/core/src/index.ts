@@ -61,7 +61,8 @@ export { languageSchema } from "./language-schema/language-schema.js";
 export { pluginLoader } from "./load-plugin.js";
 export { compareManifests } from "./manifest/compare-manifests.js";
 export type {
-  Change,
+  // `Change` is that of a plugin.
+  Change as ManifestChange,
   ChangeKind,
   Comparison,
   Effect,

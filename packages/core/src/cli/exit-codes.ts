@@ -17,3 +17,9 @@ export function exitCodeOf(diagnostics: readonly Pick<Diagnostic, "code" | "seve
   const isEnvironment = errors.length > 0 && errors.every(({ code }) => code === "build/missing-tool");
   return isEnvironment ? exitCodes.wrongEnvironment : exitCodes.wrongInput;
 }
+
+/** `dune diff` ends as diff(1) does: 1 says that the two differ, so whatever is wrong is 2. */
+export function exitCodeFor(argv: readonly string[], exitCode: number): number {
+  const command = argv.slice(2).find((word) => !word.startsWith("-"));
+  return command === "diff" && exitCode === exitCodes.wrongInput ? exitCodes.wrongEnvironment : exitCode;
+}

@@ -3,7 +3,7 @@ import { printable } from "../diagnostics/printable.js";
 import type { Colours } from "../diagnostics/text.js";
 import { thrownText } from "../diagnostics/thrown-text.js";
 import { version } from "../version.js";
-import { exitCodes } from "./exit-codes.js";
+import { exitCodeFor, exitCodes } from "./exit-codes.js";
 import { Fault, Interrupted } from "./fault.js";
 
 /** How a run ends after something was thrown. */
@@ -35,6 +35,11 @@ const refusals: Readonly<Record<string, string>> = {
 
 /** Tells the user's mistakes, the machine's troubles and dune's bugs apart. */
 export function failureOf(error: unknown, argv: readonly string[], palette: Colours): Failure {
+  const failure = tellApart(error, argv, palette);
+  return { ...failure, exitCode: exitCodeFor(argv, failure.exitCode) };
+}
+
+function tellApart(error: unknown, argv: readonly string[], palette: Colours): Failure {
   if (error instanceof Interrupted) return { exitCode: error.exitCode, message: error.message, text: "" };
   if (error instanceof Fault) return told(error.exitCode, error.message, error.hint, palette);
   const message = thrownText(error);

@@ -3,7 +3,7 @@ import { Console } from "node:console";
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.js";
 import { paletteOf } from "./colours.js";
-import { exitCodes } from "./exit-codes.js";
+import { exitCodeFor, exitCodes } from "./exit-codes.js";
 import { failureOf } from "./failure.js";
 
 /** Plugins do not get it: see compile-topology.ts. */
@@ -14,6 +14,7 @@ const subcommands: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./init.js")).initCommand(),
   check: async () => (await import("./check.js")).checkCommand(),
   build: async () => (await import("./build.js")).buildCommand(),
+  diff: async () => (await import("./diff.js")).diffCommand(),
   explain: async () => (await import("./explain.js")).explainCommand(),
   schema: async () => (await import("./schema.js")).schemaCommand(),
   cache: async () => (await import("./cache.js")).cacheCommand(),
@@ -72,6 +73,7 @@ From nothing to a running lab:
   dune check lab                      say what is wrong with it
   dune rehearse lab                   run all its servers on this machine, once
   dune build lab                      make a file for each: lab/dist/server1.run
+  dune diff git:HEAD lab              say what a change takes on a running lab
   ssh root@server1 ./server1.run up   after scp; "down" removes it all again
 
 Exit codes:
@@ -103,7 +105,7 @@ async function run(argv: readonly string[]): Promise<void> {
   } catch (error) {
     // Commander has printed its message; help and version are no mistakes.
     if (error instanceof CommanderError)
-      process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.wrongInput;
+      process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodeFor(argv, exitCodes.wrongInput);
     else fail(error);
   }
 }

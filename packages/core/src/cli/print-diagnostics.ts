@@ -26,18 +26,26 @@ export function diagnosticsAsJson(
 
 /** The compiler names files from the topology's folder; the user opens them from where they are. */
 export function fromHere(diagnostics: readonly Diagnostic[], topology: TopologyFile): readonly Diagnostic[] {
+  return withFiles(diagnostics, (file) => (isAbsolute(file) ? file : shownPath(topology.folder, file)));
+}
+
+/** With files called otherwise. */
+export function withFiles(
+  diagnostics: readonly Diagnostic[],
+  rename: (file: string) => string,
+): readonly Diagnostic[] {
   return diagnostics.map((diagnostic) => ({
     ...diagnostic,
-    ...(diagnostic.at && { at: originFromHere(diagnostic.at, topology) }),
-    related: diagnostic.related.map(({ message, at }) => ({ message, at: originFromHere(at, topology) })),
+    ...(diagnostic.at && { at: originWithFile(diagnostic.at, rename) }),
+    related: diagnostic.related.map(({ message, at }) => ({ message, at: originWithFile(at, rename) })),
   }));
 }
 
-function originFromHere(origin: Origin, topology: TopologyFile): Origin {
+function originWithFile(origin: Origin, rename: (file: string) => string): Origin {
   if ("set" in origin) return origin;
   if ("plugin" in origin)
-    return origin.from ? { ...origin, from: originFromHere(origin.from, topology) } : origin;
-  return isAbsolute(origin.file) ? origin : { ...origin, file: shownPath(topology.folder, origin.file) };
+    return origin.from ? { ...origin, from: originWithFile(origin.from, rename) } : origin;
+  return { ...origin, file: rename(origin.file) };
 }
 
 /** The text of a file as `fromHere` names it. */

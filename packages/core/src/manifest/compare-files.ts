@@ -1,5 +1,6 @@
 import { compareScalars } from "./compare-values.js";
 import type { Subject, ValueChange } from "./comparison.js";
+import { takesOfMount } from "./etc-mounts.js";
 import { type Finding, type Takes, takesAll } from "./finding.js";
 import type { ManifestFile } from "./manifest.js";
 import { isMoved, keptOf, type ManifestPair, type Pair, pairUp } from "./manifest-pair.js";
@@ -7,23 +8,31 @@ import { takesOfUsers } from "./uses.js";
 
 /** Files of the nodes and phynodes that both manifests have. */
 export function compareFiles(pair: ManifestPair): readonly Finding[] {
-  const ofNodes = [...keptOf(pair.nodes)].flatMap(([name, node]) =>
-    filesOf({ node: name }, [node.before.files, node.after.files], (path) =>
-      takesOfUsers(node, path, "file"),
-    ),
+  const ofNodes = [...pair.differing].flatMap(([name, node]) =>
+    filesOf({ node: name }, [node.before.files, node.after.files], {
+      content: (path) => takesOfUsers(node, path, "file"),
+      mount: (path) => takesOfMount(path, node.after.phynode, pair, node),
+    }),
   );
   const ofPhynodes = [...keptOf(pair.phynodes)].flatMap(([name, phynode]) =>
-    filesOf({ phynode: name }, [phynode.before.files, phynode.after.files], (path) =>
-      takesOfServerFile(pair, name, path),
-    ),
+    filesOf({ phynode: name }, [phynode.before.files, phynode.after.files], {
+      content: (path) => takesOfServerFile(pair, name, path),
+      mount: (path) => takesOfMount(path, name, pair),
+    }),
   );
   return [...ofNodes, ...ofPhynodes];
+}
+
+/** What it takes that the content of a file is another one, and that anything of it is. */
+interface TakesOfFile {
+  content(path: string): Takes;
+  mount(path: string): Takes;
 }
 
 function filesOf(
   owner: Subject,
   [before, after]: readonly [readonly ManifestFile[], readonly ManifestFile[]],
-  takesOfContent: (path: string) => Takes,
+  takesOf: TakesOfFile,
 ): readonly Finding[] {
   if (before.length === 0 && after.length === 0) return [];
   return [...pairUp(before, after, ({ path }) => path)].flatMap(([path, file]) => {
@@ -37,7 +46,7 @@ function filesOf(
       change,
       subject: { ...owner, path },
       values,
-      takes: { ...(isOther && takesOfContent(path)), live: true },
+      takes: takesAll([{ live: true }, takesOf.mount(path), isOther ? takesOf.content(path) : {}]),
     };
   });
 }

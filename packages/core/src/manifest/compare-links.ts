@@ -4,24 +4,26 @@ import { formatRate } from "../values/rate.js";
 import { compareScalars, compareTables } from "./compare-values.js";
 import type { ValueChange } from "./comparison.js";
 import type { Finding, RemadeLink, Takes } from "./finding.js";
+import { isOtherBridge } from "./is-other-bridge.js";
+import { isSame } from "./is-same.js";
 import type { ManifestLink } from "./manifest.js";
 import { isKept, type Kept, type ManifestPair } from "./manifest-pair.js";
 import { endMadeAnew, leastIpv6Mtu, linkMadeAnew } from "./remade-links.js";
 
 type End = ManifestLink["endpoints"][number];
-type EndWriter = (end: End) => string | undefined;
+type Value = string | number | undefined;
 
-/** In the order and in the words of the language. */
-const shaping: Readonly<Record<string, EndWriter>> = {
-  bw: ({ rateBitsPerSecond }) => formatted(rateBitsPerSecond, formatRate),
-  latency: ({ latencyNs }) => formatted(latencyNs, formatDuration),
-  jitter: ({ jitterNs }) => formatted(jitterNs, formatDuration),
-  loss: ({ loss }) => formatted(loss, formatPercent),
-  duplicate: ({ duplicate }) => formatted(duplicate, formatPercent),
-  corrupt: ({ corrupt }) => formatted(corrupt, formatPercent),
-  reorder: ({ reorder }) => formatted(reorder, formatPercent),
-  queue: ({ queue }) => formatted(queue, String),
-};
+/** What is asked of a direction, in the order and in the words of the language. */
+const shaping: readonly (readonly [word: string, key: keyof End, format: (value: number) => string])[] = [
+  ["bw", "rateBitsPerSecond", formatRate],
+  ["latency", "latencyNs", formatDuration],
+  ["jitter", "jitterNs", formatDuration],
+  ["loss", "loss", formatPercent],
+  ["duplicate", "duplicate", formatPercent],
+  ["corrupt", "corrupt", formatPercent],
+  ["reorder", "reorder", formatPercent],
+  ["queue", "queue", String],
+];
 
 export function compareLinks(pair: ManifestPair): readonly Finding[] {
   return [...pair.links].flatMap(([id, link]): readonly Finding[] => {
@@ -30,8 +32,10 @@ export function compareLinks(pair: ManifestPair): readonly Finding[] {
     if (!isKept(link)) {
       const change = link.before === undefined ? "added" : "removed";
       const touched = side.endpoints.map(({ node }) => node);
-      return [{ ...entity, change, values: [], takes: { live: true, touched } }];
+      const takes = { live: true, touched, remadeNodes: otherBridges(side, pair) };
+      return [{ ...entity, change, values: [], takes }];
     }
+    if (isUntouched(link, pair)) return [];
     const kept = inOneOrder(link);
     const shaped = shapingValues(kept);
     const identities = identityValues(kept, pair);
@@ -39,6 +43,15 @@ export function compareLinks(pair: ManifestPair): readonly Finding[] {
     if (values.length === 0) return [];
     return [{ ...entity, change: "changed", values, takes: takesOf(kept, shaped.length > 0, pair) }];
   });
+}
+
+/** Most are, in a large lab. An ifindex is the node's. */
+function isUntouched({ before, after }: Kept<ManifestLink>, { differing }: ManifestPair): boolean {
+  const hasSameIfindexes = after.endpoints.every(({ node }) => {
+    const own = differing.get(node);
+    return isSame(own?.before.interfaces, own?.after.interfaces);
+  });
+  return hasSameIfindexes && isSame(before, after);
 }
 
 /** Which end was written first says nothing. */
@@ -57,13 +70,15 @@ function wholeValues({ before, after }: Kept<ManifestLink>): readonly ValueChang
 }
 
 function shapingValues(link: Kept<ManifestLink>): readonly ValueChange[] {
-  return Object.entries(shaping).flatMap(([name, write]) => endValues(link, name, write));
+  return shaping.flatMap(([word, key, format]) =>
+    endValues(link, word, key, (value) => format(value as number)),
+  );
 }
 
 /** What makes an interface another one. */
 function identityValues(link: Kept<ManifestLink>, pair: ManifestPair): readonly ValueChange[] {
   return [
-    ...endValues(link, "mac", ({ mac }) => mac),
+    ...endValues(link, "mac", "mac"),
     ...ends(link).flatMap(({ text, ...end }) => compareScalars([`${text} ifindex`], ...ifindexes(end, pair))),
   ];
 }
@@ -71,29 +86,25 @@ function identityValues(link: Kept<ManifestLink>, pair: ManifestPair): readonly 
 /** What nothing on a server knows of. */
 function idleValues(link: Kept<ManifestLink>): readonly ValueChange[] {
   const { before, after } = link;
-  return [
-    ...endValues(link, "metric", ({ metric }) => String(metric)),
-    ...compareTables([], before.extensions, after.extensions),
-  ];
+  return [...endValues(link, "metric", "metric"), ...compareTables([], before.extensions, after.extensions)];
 }
 
 /** Once where both ends had one value and have one, else by end. */
-function endValues(link: Kept<ManifestLink>, name: string, write: EndWriter): readonly ValueChange[] {
-  const [a, b] = ends(link).map(({ text, before, after }) => ({
-    text,
-    before: write(before),
-    after: write(after),
-  })) as [WrittenEnd, WrittenEnd];
-  if (a.before === b.before && a.after === b.after) return compareScalars([name, [name]], a.before, a.after);
-  return [a, b].flatMap(({ text, before, after }) =>
-    compareScalars([`${text} ${name}`, [text, name]], before, after),
-  );
-}
-
-interface WrittenEnd {
-  readonly text: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
+function endValues(
+  link: Kept<ManifestLink>,
+  word: string,
+  key: keyof End,
+  format: (value: NonNullable<Value>) => string = String,
+): readonly ValueChange[] {
+  const [oldA, oldB] = link.before.endpoints.map((end) => end[key]);
+  const [ownA, ownB] = link.after.endpoints.map((end) => end[key]);
+  if (oldA === ownA && oldB === ownB) return [];
+  const [a, b] = ends(link);
+  if (oldA === oldB && ownA === ownB) return compareScalars([word, [word]], oldA, ownA, format);
+  return [
+    ...compareScalars([`${a.text} ${word}`, [a.text, word]], oldA, ownA, format),
+    ...compareScalars([`${b.text} ${word}`, [b.text, word]], oldB, ownB, format),
+  ];
 }
 
 interface KeptEnd extends Kept<End> {
@@ -125,7 +136,21 @@ function takesOf(link: Kept<ManifestLink>, isShaped: boolean, pair: ManifestPair
   const isOther = before.kind !== after.kind || before.vni !== after.vni;
   const hasOtherIpv6 = before.mtu < leastIpv6Mtu !== after.mtu < leastIpv6Mtu;
   const remadeLinks = isOther || hasOtherIpv6 ? [linkMadeAnew(link)] : otherEnds(link, pair);
-  return { live: isShaped || before.mtu !== after.mtu, remadeLinks };
+  const isResized = before.mtu !== after.mtu;
+  return {
+    live: isShaped || isResized,
+    remadeLinks,
+    remadeNodes: isResized ? otherBridges(after, pair) : [],
+  };
+}
+
+/** The bridges at its ends that must be made anew. */
+function otherBridges({ endpoints }: ManifestLink, pair: ManifestPair): readonly string[] {
+  const names = endpoints.map(({ node }) => node);
+  return names.filter((name) => {
+    const node = pair.nodes.get(name);
+    return isKept(node) && isOtherBridge(node, pair);
+  });
 }
 
 function otherEnds(link: Kept<ManifestLink>, pair: ManifestPair): readonly RemadeLink[] {
@@ -139,8 +164,4 @@ function otherEnds(link: Kept<ManifestLink>, pair: ManifestPair): readonly Remad
 
 function endText(end: End): string {
   return `${end.node}:${end.interface}`;
-}
-
-function formatted(value: number | undefined, format: (value: number) => string): string | undefined {
-  return value === undefined ? undefined : format(value);
 }

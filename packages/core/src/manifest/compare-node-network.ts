@@ -1,5 +1,6 @@
 import { compareLists, compareScalars, compareSets } from "./compare-values.js";
 import type { ValueChange } from "./comparison.js";
+import { isSame } from "./is-same.js";
 import type { ManifestFolder, ManifestNode } from "./manifest.js";
 import { type Kept, keptOf, pairUp } from "./manifest-pair.js";
 
@@ -19,7 +20,7 @@ type Route = ManifestNode["routes"][number];
 
 /** By where they lead: those to one place in their order, and the order of all where they differ in nothing else. */
 export function compareRoutes({ before, after }: Kept<ManifestNode>): readonly ValueChange[] {
-  if (JSON.stringify(before.routes) === JSON.stringify(after.routes)) return [];
+  if (isSame(before.routes, after.routes)) return [];
   const titles = [...new Set([...before.routes, ...after.routes].map(routeTitle))];
   const differing = titles.flatMap((title) =>
     compareLists([title], waysOf(title, before.routes), waysOf(title, after.routes)),

@@ -1,22 +1,16 @@
 import { sysctlName } from "../phases/2-resolve/sysctls.js";
+import { programPath } from "../phases/4-render/programs.js";
 import { formatDuration } from "../values/duration.js";
 import { compareAddresses, comparePrivateFolders, compareRoutes } from "./compare-node-network.js";
 import { compareLists, compareScalars, compareSets, compareTables } from "./compare-values.js";
 import type { ValueChange } from "./comparison.js";
-import type { Finding, Takes } from "./finding.js";
+import { type Finding, type Takes, takesAll } from "./finding.js";
+import { isSame } from "./is-same.js";
 import type { Manifest, ManifestNode } from "./manifest.js";
-import {
-  isKept,
-  isMoved,
-  type Kept,
-  keptOf,
-  type ManifestPair,
-  type Pair,
-  pairProcesses,
-} from "./manifest-pair.js";
+import { isKept, isMoved, type Kept, type ManifestPair, type Pair, processNames } from "./manifest-pair.js";
 import { sysctlChange, sysctlTitle } from "./node-sysctls.js";
-import { otherBridge } from "./other-bridge.js";
 import { keptLinksOf, linkMadeAnew } from "./remade-links.js";
+import { takesOfUsers } from "./uses.js";
 
 /** Nodes, but for their processes and files. A netns has the prefix and the node's name: another prefix is the lab's change. */
 export function compareNodes(pair: ManifestPair): readonly Finding[] {
@@ -28,11 +22,23 @@ export function compareNodes(pair: ManifestPair): readonly Finding[] {
       return [{ ...entity, change, values: [], takes: takesOfLone(node, pair) }];
     }
     const [before = [], after = []] = programs.map((byNode) => byNode.get(name));
+    if (!differs(name, pair) && isSame(before, after)) return [];
     const values = [...nodeValues(node, pair), ...compareSets(["binaries", ["binaries"]], before, after)];
     if (values.length === 0) return [];
     if (isMoved(node)) return [{ ...entity, change: "moved", values, takes: takesOfMoved(node, pair) }];
-    return [{ ...entity, change: "changed", values, takes: takesOf(node, pair) }];
+    const other = otherNames(before, after);
+    const takes = takesAll([takesOf(node, pair), ...other.map((each) => takesOfProgram(each, node, pair))]);
+    return [{ ...entity, change: "changed", values, takes }];
   });
+}
+
+/** Whether something differs beside processes and files. */
+function differs(name: string, { differing }: ManifestPair): boolean {
+  const node = differing.get(name);
+  if (node === undefined) return false;
+  const { files: _, processes: __, ...before } = node.before;
+  const { files: ___, processes: ____, ...after } = node.after;
+  return !isSame(before, after);
 }
 
 function nodeValues(node: Kept<ManifestNode>, pair: ManifestPair): readonly ValueChange[] {
@@ -69,16 +75,36 @@ function takesOf(node: Kept<ManifestNode>, pair: ManifestPair): Takes {
   const isRemade =
     before.kind !== after.kind ||
     before.exec.some((command, index) => command !== after.exec[index]) ||
-    otherBridge(node, pair) ||
     sysctls.remakes;
   return {
     live:
       sysctls.paths.length > 0 ||
       after.exec.length > before.exec.length ||
+      (after.exec.length > 0 && before.execTimeoutNs !== after.execTimeoutNs) ||
       compareAddresses(node).length + compareRoutes(node).length > 0,
     remadeNodes: isRemade ? [after.name] : [],
-    restarts: comparePrivateFolders(node).length > 0 ? processesOf(node) : [],
+    restarts: comparePrivateFolders(node).length > 0 ? processNames(node) : [],
   };
+}
+
+/** That the server gets or loses a program counts for who uses it; that the server had it for others does not. */
+function takesOfProgram(name: string, node: Kept<ManifestNode>, pair: ManifestPair): Takes {
+  const [before, after] = [pair.before, pair.after].map((manifest) =>
+    isOn(node.after.phynode, name, manifest),
+  );
+  return before === after ? {} : takesOfUsers(node, programPath(pair.after.lab, name), "program");
+}
+
+function isOn(phynode: string, name: string, { binaries = [] }: Manifest): boolean {
+  const binary = binaries.find((each) => each.name === name);
+  return binary?.builds.some(({ phynodes }) => phynodes.includes(phynode)) ?? false;
+}
+
+function otherNames(before: readonly string[], after: readonly string[]): readonly string[] {
+  return [
+    ...before.filter((name) => !after.includes(name)),
+    ...after.filter((name) => !before.includes(name)),
+  ];
 }
 
 function takesOfLone(node: Pair<ManifestNode>, { links }: ManifestPair): Takes {
@@ -87,7 +113,7 @@ function takesOfLone(node: Pair<ManifestNode>, { links }: ManifestPair): Takes {
     const { before, after } = links.get(link) ?? {};
     return (after ?? before)?.endpoints.map((end) => end.node) ?? [];
   });
-  const processes = processesOf(node);
+  const processes = processNames(node);
   return { live: true, touched, ...(node.before ? { stops: processes } : { starts: processes }) };
 }
 
@@ -96,16 +122,9 @@ function takesOfMoved(node: Kept<ManifestNode>, pair: ManifestPair): Takes {
   return {
     live: true,
     remadeLinks: keptLinksOf(node.after.name, pair).map(linkMadeAnew),
-    stops: processesOf({ before: node.before, after: undefined }),
-    starts: processesOf({ before: undefined, after: node.after }),
+    stops: processNames({ before: node.before, after: undefined }),
+    starts: processNames({ before: undefined, after: node.after }),
   };
-}
-
-/** Of what is on both sides those that are on both. */
-function processesOf(node: Pair<ManifestNode>): readonly string[] {
-  const pairs = pairProcesses(node);
-  const own = isKept(node) ? [...keptOf(pairs)] : [...pairs];
-  return own.map(([process]) => `${(node.after ?? node.before)?.name}/${process}`);
 }
 
 /** Names of the programs that each node uses, sorted. */

@@ -8,17 +8,29 @@ import {
 } from "./compare-values.js";
 import type { ValueChange } from "./comparison.js";
 import type { Finding, Takes } from "./finding.js";
-import type { ManifestProcess } from "./manifest.js";
-import { isKept, type Kept, keptOf, type ManifestPair, type Pair, pairProcesses } from "./manifest-pair.js";
+import { isSame } from "./is-same.js";
+import type { Manifest, ManifestProcess } from "./manifest.js";
+import { isKept, type Kept, type ManifestPair, type Pair, pairProcesses } from "./manifest-pair.js";
 
 /** Processes of the nodes that both manifests have. */
-export function compareProcesses({ nodes }: ManifestPair): readonly Finding[] {
-  return [...keptOf(nodes)].flatMap(([node, pair]) =>
-    [...pairProcesses(pair)].flatMap(([name, process]) => processFinding(node, name, process)),
+export function compareProcesses({ before, after, differing }: ManifestPair): readonly Finding[] {
+  const areUsesKnown = [before, after].every(knowsUses);
+  return [...differing].flatMap(([node, pair]) =>
+    [...pairProcesses(pair)].flatMap(([name, process]) => processFinding(node, name, process, areUsesKnown)),
   );
 }
 
-function processFinding(node: string, process: string, pair: Pair<ManifestProcess>): readonly Finding[] {
+/** A lab of any use uses something somewhere. */
+function knowsUses({ nodes }: Manifest): boolean {
+  return nodes.some(({ processes }) => processes.some(({ uses }) => uses !== undefined));
+}
+
+function processFinding(
+  node: string,
+  process: string,
+  pair: Pair<ManifestProcess>,
+  areUsesKnown: boolean,
+): readonly Finding[] {
   const name = `${node}/${process}`;
   const entity = { kind: "process", name, subject: { node, process } } as const;
   if (pair.before === undefined) {
@@ -27,10 +39,11 @@ function processFinding(node: string, process: string, pair: Pair<ManifestProces
   if (!isKept(pair)) {
     return [{ ...entity, change: "removed", values: [], takes: { live: true, stops: [name] } }];
   }
+  if (isSame(pair.before, pair.after)) return [];
   const restarting = restartingValues(pair);
   const live = liveValues(pair);
   const values = [...restarting, ...live, ...extensionValues(pair)];
-  const all = values.length > 0 ? values : usesValues(pair);
+  const all = values.length > 0 ? values : usesValues(pair, areUsesKnown);
   if (all.length === 0) return [];
   const takes: Takes = {
     live: live.length + (all.length - values.length) > 0,
@@ -69,7 +82,10 @@ function extensionValues({ before, after }: Kept<ManifestProcess>): readonly Val
   return compareTables([], before.extensions ?? {}, after.extensions ?? {});
 }
 
-/** What it uses follows from its strings and from files: where those say it already, it is not said again. */
-function usesValues({ before, after }: Kept<ManifestProcess>): readonly ValueChange[] {
-  return compareSets(["uses", ["uses"]], before.uses ?? [], after.uses ?? []);
+/**
+ * What it uses follows from its strings and from files: where its strings say it already, it is not said again. Manifests of
+ * before do not know it.
+ */
+function usesValues({ before, after }: Kept<ManifestProcess>, areKnown: boolean): readonly ValueChange[] {
+  return areKnown ? compareSets(["uses", ["uses"]], before.uses ?? [], after.uses ?? []) : [];
 }

@@ -1,4 +1,5 @@
 import type { ValueChange } from "./comparison.js";
+import { isSame } from "./is-same.js";
 import { isTableValue, valueText } from "./value-text.js";
 
 /* How values of one entity differ, each kind of value in its own way. Nothing where they are the same. */
@@ -113,8 +114,4 @@ function differingKeys<T>(
 
 function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

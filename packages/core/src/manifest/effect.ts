@@ -1,6 +1,6 @@
 import type { Effect } from "./comparison.js";
 import type { RemadeLink, Takes } from "./finding.js";
-import { isKept, isMoved, keptOf, type ManifestPair, pairProcesses } from "./manifest-pair.js";
+import { isKept, isMoved, keptOf, type ManifestPair, processNames } from "./manifest-pair.js";
 import { endMadeAnew, keptLinksOf } from "./remade-links.js";
 
 /** Works out what changes take with all that follows: what one node's change does to others, only all of them tell. */
@@ -20,7 +20,7 @@ export class Effects {
   of(takes: Takes): Effect {
     const remadeNodes = (takes.remadeNodes ?? []).filter((node) => !this.#isMoved(node));
     const links = [...(takes.remadeLinks ?? []), ...remadeNodes.flatMap((node) => this.#linksWith(node))];
-    const again = [...(takes.restarts ?? []), ...remadeNodes.flatMap((node) => this.#processesOf(node))];
+    const again = [...(takes.restarts ?? []), ...remadeNodes.flatMap((node) => this.#processesIn(node))];
     const elsewhere = again.filter((process) => this.#isMoved(process.slice(0, process.indexOf("/"))));
     const touched = [...links.flatMap(({ nodes }) => nodes), ...(takes.touched ?? [])];
     return inOrder({
@@ -40,13 +40,13 @@ export class Effects {
     return isKept(node) && isMoved(node);
   }
 
-  #linksWith(node: string): readonly RemadeLink[] {
-    return keptLinksOf(node, this.#pair).map((link) => endMadeAnew(link, node));
+  #processesIn(name: string): readonly string[] {
+    const node = this.#pair.nodes.get(name);
+    return isKept(node) ? processNames(node) : [];
   }
 
-  #processesOf(name: string): readonly string[] {
-    const node = this.#pair.nodes.get(name);
-    return isKept(node) ? [...keptOf(pairProcesses(node))].map(([process]) => `${name}/${process}`) : [];
+  #linksWith(node: string): readonly RemadeLink[] {
+    return keptLinksOf(node, this.#pair).map((link) => endMadeAnew(link, node));
   }
 }
 

@@ -65,7 +65,7 @@ export function makeManifest(
 export function sliceManifest(manifest: Manifest, phynode: string): Manifest {
   const nodes = manifest.nodes.filter((node) => node.phynode === phynode);
   const names = new Set(nodes.map((node) => node.name));
-  const { binaries, artifacts, ...rest } = manifest;
+  const { binaries, ...rest } = manifest;
   const own = binaries?.flatMap((binary) => sliceBinary(binary, phynode, names)) ?? [];
   return {
     ...rest,
@@ -73,7 +73,7 @@ export function sliceManifest(manifest: Manifest, phynode: string): Manifest {
     nodes,
     links: manifest.links.filter(({ endpoints }) => endpoints.some((end) => names.has(end.node))),
     ...(own.length > 0 && { binaries: own }),
-    artifacts,
+    artifacts: [],
   };
 }
 

@@ -1,3 +1,4 @@
+import { isSame } from "./is-same.js";
 import type { Manifest, ManifestLink, ManifestNode, ManifestPhynode, ManifestProcess } from "./manifest.js";
 
 /** What has one name in both manifests; on the side where it is not, undefined. */
@@ -18,16 +19,20 @@ export interface ManifestPair {
   readonly after: Manifest;
   readonly phynodes: ReadonlyMap<string, Pair<ManifestPhynode>>;
   readonly nodes: ReadonlyMap<string, Pair<ManifestNode>>;
+  /** Of the nodes those in which something differs, if only the order of something. */
+  readonly differing: ReadonlyMap<string, Kept<ManifestNode>>;
   /** By id. */
   readonly links: ReadonlyMap<string, Pair<ManifestLink>>;
 }
 
 export function pairManifests(before: Manifest, after: Manifest): ManifestPair {
+  const nodes = pairUp(before.nodes, after.nodes, nameOf);
   return {
     before,
     after,
     phynodes: pairUp(before.phynodes, after.phynodes, nameOf),
-    nodes: pairUp(before.nodes, after.nodes, nameOf),
+    nodes,
+    differing: new Map([...keptOf(nodes)].filter(([, node]) => !isSame(node.before, node.after))),
     links: pairUp(before.links, after.links, ({ id }) => id),
   };
 }
@@ -47,6 +52,13 @@ export function pairUp<T>(
 /** The processes of a node, by name. */
 export function pairProcesses({ before, after }: Pair<ManifestNode>): Map<string, Pair<ManifestProcess>> {
   return pairUp(before?.processes ?? [], after?.processes ?? [], nameOf);
+}
+
+/** Of a node of both manifests the processes of both, of another all that it has: `r0/bird`. */
+export function processNames(node: Pair<ManifestNode>): readonly string[] {
+  const pairs = pairProcesses(node);
+  const own = isKept(node) ? keptOf(pairs) : pairs;
+  return [...own].map(([process]) => `${(node.after ?? node.before)?.name}/${process}`);
 }
 
 export function isKept<T>(pair: Pair<T> | undefined): pair is Kept<T> {

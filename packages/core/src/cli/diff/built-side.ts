@@ -8,6 +8,7 @@ import { Fault } from "../fault.js";
 import { orAbsent } from "../own-dist.js";
 import { bundleContents, distContents } from "./bundle-contents.js";
 import { noContents } from "./contents.js";
+import { farAddressesOf } from "./far-addresses.js";
 import { checkRunFile, damaged, type RunHead, readMembers, readRunHead } from "./run-file.js";
 import type { Side } from "./side.js";
 
@@ -38,39 +39,50 @@ export async function openBundle(path: string, name: string): Promise<Side> {
       `${name} is not a bundle of dune's`,
       "name a .run that `dune build` wrote",
     );
-  const text = await (head.payloadOffset === undefined ? folderManifest : fileManifest)(path, name, head);
-  const manifest = parsed(text, `the bundle ${name}`);
+  const read = await (head.payloadOffset === undefined ? folderMembers : fileMembers)(path, name, head);
+  const [manifest, tunnels] = tables.map((table) => read.get(table));
+  if (manifest === undefined || tunnels === undefined) throw damaged(name, "it is not whole");
   return {
     name,
     kind: "bundle",
-    manifest,
+    manifest: parsed(textOf(manifest), `the bundle ${name}`),
     phynode: head.phynode,
+    farAddresses: farAddressesOf(textOf(tunnels)),
     contents: bundleContents(path, name, head),
   };
 }
 
-async function fileManifest(path: string, name: string, head: RunHead): Promise<string> {
+/** What is read of a bundle. */
+const tables = ["manifest.json", "tunnels"] as const;
+
+async function fileMembers(path: string, name: string, head: RunHead) {
   await checkRunFile(path, name, head);
-  const members = await readMembers(path, name, head, new Set(["manifest.json"]));
-  const bytes = members.get("manifest.json");
-  if (bytes === undefined) throw damaged(name, "it holds no manifest");
-  return Buffer.from(bytes).toString("utf8");
+  return readMembers(path, name, head, new Set(tables));
 }
 
-/** The script vouches for the list of sums, and that for the manifest. */
-async function folderManifest(path: string, name: string, head: RunHead): Promise<string> {
+/** The script vouches for the list of sums, and that for the rest. */
+async function folderMembers(path: string, name: string, head: RunHead) {
   const payload = join(dirname(path), "payload");
-  const [script, sums, manifest] = await Promise.all(
-    [path, join(payload, "SHA256SUMS"), join(payload, "manifest.json")].map((file) =>
+  const [script, sums, ...members] = await Promise.all(
+    [path, ...["SHA256SUMS", ...tables].map((file) => join(payload, file))].map((file) =>
       orAbsent(readFile(file)),
     ),
   );
-  if (script === undefined || sums === undefined || manifest === undefined)
+  if (script === undefined || sums === undefined)
     throw damaged(name, "the folder payload beside it is not whole");
-  const isWhole = sha256Of(script.subarray(head.size), sums) === head.sha256;
-  if (!isWhole || !sums.includes(`${sha256Of(manifest)}  manifest.json\n`))
+  const isOwn = (member: Uint8Array | undefined, index: number) =>
+    member === undefined || sums.includes(`${sha256Of(member)}  ${tables[index]}\n`);
+  if (sha256Of(script.subarray(head.size), sums) !== head.sha256 || !members.every(isOwn))
     throw damaged(name, "its content is not what its sums say");
-  return manifest.toString("utf8");
+  return new Map(
+    members.flatMap((member, index) =>
+      member === undefined ? [] : [[String(tables[index]), member as Uint8Array]],
+    ),
+  );
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("utf8");
 }
 
 function sha256Of(...parts: readonly Uint8Array[]): string {

@@ -2,10 +2,9 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Diagnostic } from "../../diagnostics/diagnostic.js";
 import { createLocator, type Locate, type ReadSource } from "../../diagnostics/place.js";
-import { type Digest, makeManifest } from "../../manifest/make-manifest.js";
+import type { Digest } from "../../manifest/make-manifest.js";
 import type { Rendering } from "../../phases/4-render/rendering.js";
-import { createUseFinder } from "../../phases/4-render/uses.js";
-import { createDigest } from "../../phases/6-emit/create-digest.js";
+import { describe } from "../../phases/6-emit/describe.js";
 import { compileTopology } from "../compile-topology.js";
 import { orAbsent } from "../own-dist.js";
 import { readSource } from "../print-diagnostics.js";
@@ -46,11 +45,11 @@ export async function compileSide(request: CompileSideRequest): Promise<Side | F
   const { binaries } = result;
   if (!result.ok || binaries === undefined) return { name, diagnostics: result.diagnostics, read, shown };
   const { rendering } = binaries;
-  const digest = createDigest();
+  const { digest, manifest } = describe(binaries);
   return {
     name,
     kind: "topology",
-    manifest: makeManifest(binaries, digest, createUseFinder(binaries.rendering)),
+    manifest,
     contents: renderedContents(rendering, digest, topology.folder),
     compiled: { rendering, locate: createLocator(read), shown },
   };

@@ -108,14 +108,3 @@ interface Found {
   /** Names. */
   readonly programs: ReadonlySet<string>;
 }
-
-/** Looks once for each node of the rendering, however often it is asked. */
-export function createUseFinder(rendering: Rendering): (node: RenderedNode) => NodeUses {
-  const uses = new Uses(rendering);
-  const known = new Map<RenderedNode, NodeUses>();
-  return (node) => {
-    const found = known.get(node) ?? uses.ofNode(node);
-    known.set(node, found);
-    return found;
-  };
-}

@@ -5,16 +5,15 @@
  */
 import type { Context } from "../../context.js";
 import { jsonText } from "../../manifest/json.js";
-import { type Digest, makeManifest } from "../../manifest/make-manifest.js";
+import type { Digest } from "../../manifest/make-manifest.js";
 import type { ChoiceBook } from "../../plugins/choices.js";
 import type { Lock } from "../1-parse/lock.js";
 import type { Placement } from "../3-allocate/placement.js";
 import type { RenderedFile } from "../4-render/rendering.js";
-import { createUseFinder } from "../4-render/uses.js";
 import type { Binaries } from "../5-build/binaries.js";
 import type { Artifact, Artifacts } from "./artifacts.js";
 import { type Bundle, type BundleFormat, folderBundle, readRuntime, runBundle } from "./bundle.js";
-import { createDigest } from "./create-digest.js";
+import { describe } from "./describe.js";
 import { pathClaims } from "./path-claims.js";
 import { makePayload } from "./payload.js";
 import type { Slice } from "./tables.js";
@@ -27,9 +26,7 @@ export function emit(
   return async (binaries, context) => {
     const { rendering } = binaries;
     const { placement } = rendering;
-    const digest = createDigest();
-    const usesOf = createUseFinder(rendering);
-    const manifest = makeManifest(binaries, digest, usesOf);
+    const { digest, usesOf, manifest } = describe(binaries);
     const makeBundle = format === "run" ? runBundle : folderBundle;
     const runtime = readRuntime();
     const bundles: Bundle[] = [];

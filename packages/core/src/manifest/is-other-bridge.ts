@@ -3,10 +3,10 @@ import type { Kept, ManifestPair, Pair } from "./manifest-pair.js";
 import { leastIpv6Mtu } from "./remade-links.js";
 
 /**
- * Whether the bridge of a node must be made anew. It follows the least MTU of its ports, of which it needs one; below 1280
+ * Whether a segment must be made anew for what its ports have become. Its bridge follows the least MTU of its ports, of which it needs one; below 1280
  * it has no IPv6.
  */
-export function otherBridge({ before, after }: Kept<ManifestNode>, { links }: ManifestPair): boolean {
+export function isOtherBridge({ before, after }: Kept<ManifestNode>, { links }: ManifestPair): boolean {
   if (before.kind !== "bridge" || after.kind !== "bridge") return false;
   const old = portMtus(before, links, "before");
   const own = portMtus(after, links, "after");

@@ -1,0 +1,140 @@
+import type { Change, ChangeKind } from "../../manifest/comparison.js";
+import { togetherOf } from "../../manifest/effect.js";
+import { sizeText } from "../size-text.js";
+import { causeText, type FoundCause } from "./causes.js";
+import type { Difference } from "./difference.js";
+import { effectWords } from "./effect-words.js";
+import type { FileDifference, FileDifferences } from "./file-patches.js";
+
+/** What is told in one piece: a change, or several that are alike. */
+export interface Entry {
+  readonly kind: ChangeKind;
+  readonly change: Change["change"];
+  readonly names: readonly string[];
+  readonly values: readonly EntryValue[];
+  /** Where it is declared: `topology.toml:12`. */
+  readonly cause?: string;
+  readonly note?: string;
+  /** What it takes on a running lab, in words. */
+  readonly takes: string;
+  /** The lines of a unified diff, without its heading. */
+  readonly patch?: readonly string[];
+}
+
+export interface EntryValue {
+  readonly what: string;
+  readonly before?: string;
+  readonly after?: string;
+  readonly cause?: string;
+}
+
+/** What comes or goes is told one by one up to this many: each has its own line. */
+const mostAlone = 6;
+
+/** In the order that they are told: by kind, then what came, what went, what moved, what changed. */
+const order: readonly Change["change"][] = ["added", "removed", "moved", "changed"];
+
+/** Puts together what is alike: where one default has changed a thousand links, it is told once. */
+export function entriesOf(
+  { comparison, causes }: Difference,
+  kind: ChangeKind,
+  files: FileDifferences,
+): readonly Entry[] {
+  const own = comparison.changes.filter((change) => change.kind === kind);
+  return order.flatMap((way) => {
+    const changes = own.filter(({ change }) => change === way);
+    return groupsOf(changes, files).map((group) => entryOf(group, causes, files));
+  });
+}
+
+type Group = readonly [Change, ...Change[]];
+
+function groupsOf(changes: readonly Change[], files: FileDifferences): readonly Group[] {
+  const groups = new Map<string, [Change, ...Change[]]>();
+  for (const change of changes) {
+    const key = likeness(change, files.get(change));
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [change]);
+    else group.push(change);
+  }
+  return [...groups.values()].flatMap((group): readonly Group[] =>
+    group[0].values.length === 0 && group.length <= mostAlone
+      ? group.map((change): Group => [change])
+      : [group],
+  );
+}
+
+/** What two changes have in common that are told as one. */
+function likeness({ values, note, effect }: Change, file: FileDifference | undefined): string {
+  const takes = Object.values(effect).map((part) => (typeof part === "boolean" ? part : part.length > 0));
+  const told = values
+    .filter(({ what }) => file?.patch === undefined || !isOfContent(what))
+    .map(({ what, before, after }) => [what, before, after]);
+  return JSON.stringify([told, note, takes, file?.patch && bodyOf(file.patch)]);
+}
+
+/** Without the line numbers, by which alone the same change differs from file to file. */
+function bodyOf(patch: string): readonly string[] {
+  return patch.split("\n").filter((line) => !/^(@@|---|\+\+\+) /.test(line));
+}
+
+function isOfContent(what: string): boolean {
+  return what === "sha256" || what === "size";
+}
+
+function entryOf(group: Group, causes: Difference["causes"], files: FileDifferences): Entry {
+  const [first] = group;
+  const { kind, change, note } = first;
+  const file = files.get(first);
+  const effect = togetherOf(group.map((each) => each.effect));
+  const values = first.values.map((value, index): EntryValue => {
+    const { what, before, after } = value;
+    const found = group.map((each) => causes.ofValue(each, each.values[index] ?? value));
+    return {
+      what,
+      ...(before !== undefined && { before: shortened(before) }),
+      ...(after !== undefined && { after: shortened(after) }),
+      ...causeOf(found),
+    };
+  });
+  const names = group.map(({ name }) => name);
+  return {
+    kind,
+    change,
+    names,
+    values: file === undefined ? values : fileValues(file, values),
+    ...causeOf(group.map((each) => causes.ofChange(each))),
+    ...(note !== undefined && { note }),
+    takes: effectWords(change, names, effect),
+    ...(file?.patch !== undefined && { patch: file.patch.trimEnd().split("\n").slice(2) }),
+  };
+}
+
+/** A person tells sums apart by their beginnings. */
+function shortened(value: string): string {
+  return /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : value;
+}
+
+/** The place that all have; of several the first, with their number. */
+function causeOf(found: readonly (FoundCause | undefined)[]): { readonly cause?: string } {
+  const [first, ...others] = new Map(
+    found.flatMap((each) => (each === undefined ? [] : [[each.key, each] as const])),
+  ).values();
+  if (first === undefined) return {};
+  const text = causeText(first.cause());
+  return { cause: others.length === 0 ? text : `${text} and ${others.length} more` };
+}
+
+/** A diff says more than sums do; where there is none they say that the content is another. */
+function fileValues({ before, after, patch, unshown }: FileDifference, values: readonly EntryValue[]) {
+  const others = values.filter(({ what }) => !isOfContent(what));
+  if (patch !== undefined || before?.sha256 === after?.sha256) return others;
+  const content = (file: FileDifference["before"]) =>
+    file && `${sizeText(file.size)}, sha256 ${shortened(file.sha256)}`;
+  const [old, own] = [content(before), content(after)];
+  const why = unshown === undefined || unshown === "not there" ? "content" : `content (${unshown})`;
+  return [
+    { what: why, ...(old !== undefined && { before: old }), ...(own !== undefined && { after: own }) },
+    ...others,
+  ];
+}

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endCommand, type KillTest, scopes, startKillTest } from "./kill-lab.js";
+import { type LabState, labState } from "./lab-state.js";
+import { isRoot, type Phynode, startPhynode } from "./phynode.js";
+import { processState } from "./process-state.js";
+import { dice } from "./random.js";
+import { type Version, writeVersion } from "./two-versions.js";
+
+/** SIGKILL at random moments of `apply`. Another seed gives others; DUNE_SEED=… gives the same once more. */
+const seed = Number(process.env.DUNE_SEED ?? Date.now() % 1_000_000);
+const random = dice(seed);
+
+interface State {
+  readonly network: LabState;
+  readonly rest: readonly string[];
+}
+
+/** The part of its time after which an `apply` to the other version is killed, who is killed, and what comes then. */
+const rounds = Array.from({ length: 50 }, (_, round) => ({
+  part: random.number(1050) / 1000,
+  scope: random.pick(scopes),
+  after: round % 3 === 0 ? ("down" as const) : random.pick(["a", "b"] as const),
+}));
+
+describe.skipIf(!isRoot)(`SIGKILL at random moments of apply (DUNE_SEED=${seed})`, () => {
+  let server: Phynode;
+  let lab: KillTest;
+  const bundles = {} as Record<Version, string>;
+  const states = {} as Record<Version, State>;
+  let seconds = 0;
+  let here: Version | undefined;
+
+  beforeAll(async () => {
+    server = startPhynode();
+    for (const version of ["a", "b"] as const) bundles[version] = await writeVersion(server.folder, version);
+    lab = startKillTest(server, bundles.a);
+    for (const version of ["b", "a"] as const) {
+      command(version, "up --force");
+      states[version] = state();
+      if (version === "b") lab.downAndLook();
+    }
+    const began = Date.now();
+    command("b", "apply --force");
+    seconds = (Date.now() - began) / 1000;
+    expect(state()).toEqual(states.b);
+    here = "b";
+  }, 60_000);
+  afterAll(() => server.stop());
+
+  function command(version: Version, words: string): void {
+    const { code, stderr } = lab.run(`timeout 40 sh ${bundles[version]} ${words}`);
+    if (code !== 0) throw new Error(`${words} of ${version} ended with ${code}: ${stderr}`);
+  }
+
+  const state = (): State => ({ network: labState(server), rest: processState(server).split("\n") });
+
+  test.each(
+    rounds.map((round) => [`at ${round.part} (${round.scope}), then ${round.after}`, round] as const),
+  )(
+    "%s",
+    (_, { part, scope, after }) => {
+      if (here === undefined) command("a", "up --force");
+      const target = here === "b" ? "a" : "b";
+      here = undefined;
+      lab.run(`${endCommand}
+        KILL_MARK=1 setsid sh ${bundles[target]} apply --force >${lab.folder}/said 2>&1 &
+        sleep ${(seconds * part).toFixed(3)}; end $! ${scope}; wait`);
+      if (after === "down") return expect(lab.downAndLook()).toBe("");
+      command(after, "apply --force");
+      expect(state()).toEqual(states[after]);
+      here = after;
+    },
+    60_000,
+  );
+});
