@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { base, declared, edit, lab, merge } from "./apply-lab.js";
 import { labState } from "./lab-state.js";
-import { node, writeBundle } from "./payload.js";
+import { node, type Row, writeBundle } from "./payload.js";
 import { isRoot, type Outcome, type Phynode, startPhynode } from "./phynode.js";
 
 describe.skipIf(!isRoot)("apply of a lab that is not as its version was", () => {
@@ -139,5 +139,27 @@ describe.skipIf(!isRoot)("apply of a lab that is not as its version was", () => 
       expect(good(live.run(`sh ${bundle} apply`)).stderr).toContain("nothing to do");
       good(fresh.run(`sh ${same} down`));
     }
+  });
+
+  test("links that an interrupted apply has crossed are made anew, although each end looks right", () => {
+    const ends = ["a", "b", "c", "d"];
+    const square = (pairs: readonly string[], routes: readonly Row[]): string => {
+      const end = (name: string): Row => [name, "eth0", 1000001, `02:00:00:00:00:0${name}`];
+      const veths = pairs.map((pair) => [...[...pair].flatMap(end), 1500, pair]);
+      const interfaces = ends.map((name) => [name, "eth0", "-"]);
+      const addresses = ends.map((name, index) => [name, "eth0", `10.0.0.${index + 1}/24`]);
+      const tables = merge([...ends.map((name) => node(name)), { veths, interfaces, addresses, routes }]);
+      return writeBundle(fresh.folder, lab(tables, pairs.join()));
+    };
+    good(fresh.run(`sh ${square(["ab", "cd"], [])} up`));
+    const unreachable = ["a", "0001", 4, "198.18.0.0/16 via 10.66.0.1"];
+    expect(fresh.run(`sh ${square(["ac", "bd"], [unreachable])} apply`).code).toBe(1);
+    expect(fresh.run("ip netns exec a ping -q -c 1 -W 1 10.0.0.3").code).toBe(0);
+    const bundle = square(["ab", "cd"], []);
+    good(fresh.run(`sh ${bundle} apply`));
+    good(
+      fresh.run("ip netns exec a ping -q -c 1 -W 1 10.0.0.2 && ip netns exec c ping -q -c 1 -W 1 10.0.0.4"),
+    );
+    good(fresh.run(`sh ${bundle} down`));
   });
 });

@@ -218,10 +218,11 @@ describe.skipIf(!isRoot)("apply changes the network of a lab that is up", () => 
       expect(before.filter((one) => !kept.has(one)).sort()).toEqual(lost);
       const other = writeBundle(fresh.folder, lab(to, title));
       good(fresh.run(`sh ${other} up`));
-      expect(labState(live, declared)).toEqual(labState(fresh, declared));
+      const wanted = labState(fresh, declared);
+      good(fresh.run(`sh ${other} down`));
+      expect(labState(live, declared)).toEqual(wanted);
       const status = live.run(`sh ${bundle} status --json`);
       expect(JSON.parse(status.stdout).drift).toEqual([]);
-      good(fresh.run(`sh ${other} down`));
     });
   }
 

@@ -132,11 +132,12 @@ helper_links() {
   exec ip -j $details addr show >"$look.ip"
 }
 
-# read_sysctls LOOK: PATH:VALUE of those in LOOK.paths, those that can be read
+# read_sysctls LOOK: PATH:VALUE of those in LOOK.paths, those that can be read; goes to /proc/sys
 read_sysctls() {
   set -- "$1" /dev/null
   while IFS= read -r path; do set -- "$@" "$path"; done <"$1.paths"
   look=$1
   shift
-  (cd /proc/sys && grep -s '' "$@" >"$look.sysctls") || :
+  cd /proc/sys
+  grep -s '' "$@" >"$look.sysctls" || :
 }

@@ -23,10 +23,10 @@ look_at_namespaces() {
   in_namespaces links "$WORK/owned"
   { echo - && cat "$WORK/owned"; } >"$WORK/seen"
   : >"$WORK/look/-.ip"
-  [ ! -s "$WORK/look/-.paths" ] || read_sysctls "$WORK/look/-"
-  cat "$TABLES/tunnels" >"$WORK/far"
-  for folder in "$@"; do cat "$folder/tunnels" >>"$WORK/far"; done
-  [ ! -s "$WORK/far" ] || ip -j addr show >"$WORK/look/-.ip"
+  [ ! -s "$WORK/look/-.paths" ] || (read_sysctls "$WORK/look/-")
+  for folder in "$@"; do
+    [ ! -s "$folder/tunnels" ] || ip -j addr show >"$WORK/look/-.ip"
+  done
 }
 
 # work/is: NETNS if NAME INDEX MAC MTU MASTER QUEUE UP CARRIER PEER TUNNEL / NETNS address NAME ADDRESS / NETNS queue NAME TEXT /
