@@ -159,10 +159,13 @@ SHOWN_ORDER='
 
 # subnet_of(): what two IPv4 addresses must share for one of them to hang on the other
 SUBNET='
-  function subnet_of(address,    parts, bytes) {
+  function subnet_of(address,    parts, bytes, bits, length_) {
     split(address, parts, "/")
     split(parts[1], bytes, ".")
-    return parts[2] " " int((((bytes[1] * 256 + bytes[2]) * 256 + bytes[3]) * 256 + bytes[4]) / 2 ^ (32 - parts[2]))
+    bits = ((bytes[1] * 256 + bytes[2]) * 256 + bytes[3]) * 256 + bytes[4]
+    # An awk without mathematics has no powers.
+    for (length_ = 32; length_ > parts[2]; length_--) bits = int(bits / 2)
+    return parts[2] " " bits
   }'
 
 # The underlay: a tunnel goes on saying that it is up when its device is down or has lost the address.
