@@ -157,12 +157,14 @@ SHOWN_ORDER='
     return substr(four six, 2)
   }'
 
-# subnet_of(): what two IPv4 addresses must share for one of them to hang on the other
+# subnet_of(): what two IPv4 addresses must share for one of them to hang on the other. (A busybox may have no powers.)
 SUBNET='
-  function subnet_of(address,    parts, bytes) {
+  function subnet_of(address,    parts, bytes, number, bits) {
     split(address, parts, "/")
     split(parts[1], bytes, ".")
-    return parts[2] " " int((((bytes[1] * 256 + bytes[2]) * 256 + bytes[3]) * 256 + bytes[4]) / 2 ^ (32 - parts[2]))
+    number = ((bytes[1] * 256 + bytes[2]) * 256 + bytes[3]) * 256 + bytes[4]
+    for (bits = parts[2]; bits < 32; bits++) number = int(number / 2)
+    return parts[2] " " number
   }'
 
 # The underlay: a tunnel goes on saying that it is up when its device is down or has lost the address.
