@@ -98,7 +98,9 @@ describe.skipIf(!isRoot)("check", () => {
     const { code, rows } = check(server, bundle);
     expect(code).toBe(2);
     expect(of(rows, "problem")).toEqual(["lab: lab small is already up"]);
-    expect(rows.at(-1)?.fix).toBe(`take it down first: sh ${bundle} down`);
+    expect(rows.at(-1)?.fix).toBe(
+      `change it to this version: sh ${bundle} apply; or take it down first: sh ${bundle} down`,
+    );
     expect(server.run(`sh ${bundle} down`).code).toBe(0);
   });
 
