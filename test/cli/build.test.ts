@@ -197,7 +197,7 @@ describe("build that fails", () => {
     const folder = newFolder({ "lab.toml": labToml });
     const disk = join(folder, "disk");
     mkdirSync(disk);
-    await execa("mount", ["-t", "tmpfs", "-o", "size=400k", "tmpfs", disk]);
+    await execa("mount", ["-t", "tmpfs", "-o", "size=900k", "tmpfs", disk]);
     onTestFinished(async () => void (await execa("umount", [disk])));
     expect((await dune(folder, ["build", "lab.toml", "--out", "disk/dist"])).exitCode).toBe(0);
     const before = read(disk, "dist/manifest.json");
