@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { node, sha256, text, writeBundle } from "./payload.js";
+import { node, sha256, type Tables, text, writeBundle } from "./payload.js";
 import { dump, isRoot, type Phynode, startPhynode } from "./phynode.js";
 import { exchange, process as one, smallLab } from "./small-lab.js";
 
@@ -87,7 +87,7 @@ const lab = {
   programs: { "say-done": join(scripts, "say-done"), pause: dynamic },
 };
 
-/** With something of every kind that `apply` does to a network. */
+/** What an apply does to a network. */
 const changed = {
   ...lab,
   keys: { version: "later" },
@@ -114,6 +114,14 @@ const changed = {
       routes: [["r1", "0001", 6, "2001:db8:1::/48 via 2001:db8::1"]],
     },
   ],
+};
+
+/** What an apply brings of files and processes. */
+const later: Tables = {
+  processes: [["r0", "late", "-", 5, "exec sleep 1000"]],
+  exec: [["r0", "0002", 5, "echo more"]],
+  files: [["/srv/in/d", 644, "r0", sha256("a\n"), "-"]],
+  uses: [["r0", "idle", "/srv/in/a", sha256("a\n")]],
 };
 
 describe.skipIf(!isRoot || applets.length === 0)("with no other tools than busybox and iproute2", () => {
@@ -186,16 +194,37 @@ describe.skipIf(!isRoot || applets.length === 0)("with no other tools than busyb
     });
     expect(run(`sh ${bundle} apply`)).toMatchObject({ code: 0 });
     expect(run(`sh ${bundle} status`)).toMatchObject({ code: 0 });
-    const later = run(`sh ${writeBundle(next, changed)} apply`);
-    expect(later).toMatchObject({ code: 0, stderr: expect.stringContaining("1 node made, 2 links made") });
+    expect(run(`sh ${writeBundle(next, changed)} apply`)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("1 node made, 2 links made"),
+    });
     expect(run(`sh ${bundle} status --json`).code).toBe(0);
     expect(run(`sh ${bundle} apply`)).toMatchObject({ code: 0 });
     expect(run(`sh ${bundle} exec r0 -- sh -c 'exit 9'`).code).toBe(9);
     expect(run(`sh ${bundle} exec r0 -- ip route show 192.0.2.0/24`).stdout).toContain("via 10.0.0.2");
+    writeBundle(server.folder, { ...lab, keys: { digest: shell }, tables: [...lab.tables, later] });
+    const applied = { code: 0, stderr: expect.stringContaining("1 process started") };
+    expect(run(`sh ${bundle} apply --dry-run`)).toMatchObject({
+      code: 0,
+      stdout: [
+        "file /srv/in/d, mode 644",
+        "exec in r0, within 5 s: echo more",
+        "write down process r0/idle: only how it is handled changed",
+        "start process r0/late: it is new\n",
+      ].join("\n"),
+    });
+    expect(run(`sh ${bundle} apply`)).toMatchObject(applied);
+    run("echo mine >/srv/in/d; kill -KILL $(cat /var/lib/dune/small/proc/r0/late.pid); sleep 1.5");
+    expect(run(`sh ${bundle} apply`)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("1 file written, 1 process restarted"),
+    });
+    expect(run("cat /srv/in/d /var/lib/dune/small/log/r0/+changed/srv/in/d").stdout).toBe("a\nmine\n");
+    expect(run(`sh ${bundle} status`)).toMatchObject({ code: 0 });
     expect(run(`sh ${bundle} manifest`).stdout).toBe('{"lab":"small"}\n');
     expect(run(`sh ${bundle} extract /srv/x && cat /srv/x/content/*; rm -r /srv/x`).stdout).toBe("a\n");
     expect(run(`sh ${bundle} down`)).toMatchObject({ code: 0 });
-    expect(run("cat /var/lib/dune/small/log/r0/+exec.log").stdout).toBe("done\n");
+    expect(run("cat /var/lib/dune/small/log/r0/+exec.log").stdout).toBe("done\nmore\n");
     expect(run("cat /var/lib/dune/small/log/r0/idle.log").stdout).toBe(
       "up\nending\nended\nup\nending\nended\n",
     );

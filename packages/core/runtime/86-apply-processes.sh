@@ -28,7 +28,7 @@ plan_exec() {
         # What is appended may use what is new.
         path = number["ran", name] ? changed_use(name, ".exec", !more) : ""
         if (run["begun", name] != ran) print "rerun", name, "its exec commands were interrupted"
-        else if (index(new, ran) != 1) print "rerun", name, "its exec commands changed"
+        else if (substr(new, 1, length(ran)) != ran) print "rerun", name, "its exec commands changed"
         else if (path != "") print "rerun", name, "its exec commands use " path ", which changed"
         else if (more) print "appended", name, number["ran", name] + 0
         else if (text["ran", name] != text["new", name]) print "respec", name
