@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sha256, type Tables, text, writeBundle } from "./payload.js";
+import { node, sha256, type Tables, text, writeBundle } from "./payload.js";
 import { dump, isRoot, type Phynode, startPhynode } from "./phynode.js";
 import { exchange, process as one, smallLab } from "./small-lab.js";
 
@@ -87,7 +87,36 @@ const lab = {
   programs: { "say-done": join(scripts, "say-done"), pause: dynamic },
 };
 
-/** What an apply brings. */
+/** What an apply does to a network. */
+const changed = {
+  ...lab,
+  keys: { version: "later" },
+  tables: [
+    ...lab.tables,
+    node("r2"),
+    {
+      veths: [
+        ["r0", "eth8", 8, "02:00:00:00:00:81", "r2", "eth8", 8, "02:00:00:00:00:82", 1500, "r0:eth8-r2:eth8"],
+        ["r1", "eth9", 9, "02:00:00:00:00:91", "ix", "p9", 9, "02:00:00:00:00:92", 1500, "r1:eth9-ix:p9"],
+      ],
+      interfaces: [
+        ["r0", "eth8", "-"],
+        ["r2", "eth8", "-"],
+        ["r1", "eth9", "-"],
+        ["ix", "p9", "br0"],
+      ],
+      addresses: [
+        ["r0", "eth0", "10.0.0.11/24"],
+        ["r1", "lo", "fd00::1/128"],
+      ],
+      sysctls: [["r1", 1, "0003", "net/ipv4/conf/all/forwarding", 1]],
+      qdiscs: [["r1", "eth1", "-", "-", "-", 44]],
+      routes: [["r1", "0001", 6, "2001:db8:1::/48 via 2001:db8::1"]],
+    },
+  ],
+};
+
+/** What an apply brings of files and processes. */
 const later: Tables = {
   processes: [["r0", "late", "-", 5, "exec sleep 1000"]],
   exec: [["r0", "0002", 5, "echo more"]],
@@ -112,6 +141,7 @@ describe.skipIf(!isRoot || applets.length === 0)("with no other tools than busyb
   test.each(["dash", "bash", "busybox"])("the runtime works under %s", (shell) => {
     if (find(shell) === "") return;
     const bundle = writeBundle(server.folder, lab);
+    const next = mkdtempSync(join(server.folder, "next-"));
     server.run("echo theirs >/srv/there; chmod 604 /srv/there");
     const before = dump(server);
     const tools = toolsWith(shell, server.folder);
@@ -162,7 +192,14 @@ describe.skipIf(!isRoot || applets.length === 0)("with no other tools than busyb
       code: 1,
       stdout: expect.stringMatching(/r0:eth0 +MTU is 1300, wanted 1400\n$/),
     });
-    run("nsenter --net=/run/netns/r0 ip link set dev eth0 mtu 1400");
+    expect(run(`sh ${bundle} apply`)).toMatchObject({ code: 0 });
+    expect(run(`sh ${bundle} status`)).toMatchObject({ code: 0 });
+    expect(run(`sh ${writeBundle(next, changed)} apply`)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("1 node made, 2 links made"),
+    });
+    expect(run(`sh ${bundle} status --json`).code).toBe(0);
+    expect(run(`sh ${bundle} apply`)).toMatchObject({ code: 0 });
     expect(run(`sh ${bundle} exec r0 -- sh -c 'exit 9'`).code).toBe(9);
     expect(run(`sh ${bundle} exec r0 -- ip route show 192.0.2.0/24`).stdout).toContain("via 10.0.0.2");
     writeBundle(server.folder, { ...lab, keys: { digest: shell }, tables: [...lab.tables, later] });
