@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type HandMadeLab, sha256, type Tables, text, writeBundle } from "./payload.js";
+import { type HandMadeLab, node, sha256, type Tables, text, writeBundle } from "./payload.js";
 import { dump, hasCgroups, isRoot, type Outcome, type Phynode, startPhynode } from "./phynode.js";
 import { processState } from "./process-state.js";
 import { smallLab } from "./small-lab.js";
@@ -269,9 +269,23 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     expect(after["r1/far"]).toBe(before["r1/far"]);
     for (const name of ["r0/shows", "r0/other"]) expect(after[name]).not.toBe(before[name]);
     expect(on("exec r0 -- stat -c %a /srv/own /srv/more").stdout).toBe("750\n755\n");
-    apply(...both, file("/srv/own/app.conf", two));
+    server.run(`mkdir /srv/.up /srv/.work
+      mount -t overlay overlay -o lowerdir=/etc,upperdir=/srv/.up,workdir=/srv/.work /etc`);
+    const hosts = file("/etc/netns/r0/hosts", zero);
+    apply(
+      run("shows", "cat /etc/hosts; exec sleep 1000"),
+      ...both.slice(1),
+      file("/srv/own/app.conf", two),
+      hosts,
+    );
     expect(server.run("cat /srv/own/app.conf; ls /srv").stdout).toBe("two\nown\n");
+    const named = pids();
+    for (const name of ["r0/shows", "r0/other"]) expect(named[name]).not.toBe(after[name]);
+    expect(named["r1/far"]).toBe(before["r1/far"]);
+    expect(log("r0/shows")).toMatch(/\nzero\n$/);
     expectAsAfterUp();
+    good("down");
+    server.run("umount /etc; rm -rf /srv/.up /srv/.work");
   });
 
   test("programs are replaced by name, and who uses them starts anew", () => {
@@ -425,6 +439,58 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     kill("old", "exec in 1 node");
     expect(on("status").stdout).toContain("'apply' is at work or was interrupted");
     good("down");
+    expect(dump(server)).toBe(empty);
+  });
+});
+
+describe.skipIf(!isRoot)("apply, where the server has no cgroups", () => {
+  let server: Phynode;
+  beforeAll(() => {
+    server = startPhynode();
+  });
+  afterAll(() => server.stop());
+
+  test("processes that hide their environment, and nodes that go", () => {
+    const empty = dump(server);
+    const hidden = (seconds: number, on: string): Tables =>
+      run(`hides${seconds}`, `exec env -i /bin/sh -c 'sleep ${seconds} & sleep ${seconds}'`, "-", on);
+    const write = (...tables: readonly Tables[]): string =>
+      writeBundle(server.folder, {
+        lab: "small",
+        phynode: "server1",
+        tables,
+        contents,
+        keys: { digest: sha256(JSON.stringify(tables)) },
+      });
+    const sleeps = (): string =>
+      server.run("pgrep -af '^sleep 43' | cut -d ' ' -f 3 | sort | uniq -c | tr -s ' '").stdout;
+    const away: Tables = {
+      private: [["r1", "/srv/own", "-", "-"]],
+      exec: [["r1", "0001", 5, "(sleep 4304 &)"]],
+    };
+    const bundle = write(
+      node("r0"),
+      node("r1"),
+      hidden(4301, "r0"),
+      hidden(4302, "r0"),
+      hidden(4303, "r1"),
+      away,
+    );
+    expect(server.run(`sh ${bundle} up`).code).toBe(0);
+    expect(sleeps()).toBe(" 2 4301\n 2 4302\n 2 4303\n 1 4304\n");
+    const before = server.run("cat /var/lib/dune/small/proc/r0/hides4302.pid").stdout;
+    write(node("r0"), run("hides4301", "exec env -i sleep 4305"), hidden(4302, "r0"));
+    const steps = server.run(`sh ${bundle} apply --dry-run`).stdout.split("\n");
+    expect(steps).toEqual(
+      expect.arrayContaining(["stop process r1/hides4303: node r1 goes", "remove the folders of node r1"]),
+    );
+    expect(server.run(`sh ${bundle} apply`)).toMatchObject({ code: 0 });
+    expect(sleeps()).toBe(" 2 4302\n 1 4305\n");
+    expect(server.run("cat /var/lib/dune/small/proc/r0/hides4302.pid").stdout).toBe(before);
+    const applied = processState(server);
+    expect(server.run(`sh ${bundle} down && sh ${bundle} up`).code).toBe(0);
+    expect(applied.split("\n")).toEqual(processState(server).split("\n"));
+    expect(server.run(`sh ${bundle} down --purge`).code).toBe(0);
     expect(dump(server)).toBe(empty);
   });
 });

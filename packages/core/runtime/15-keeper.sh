@@ -43,11 +43,13 @@ helper_keeper() {
 }
 
 wait_for_launch() {
-  launching=yes rounds=0
-  while [ "$rounds" -lt 600 ] && one_has_not_begun "$@"; do
+  launching=yes
+  read_clock
+  launch_until=$((now + 3000))
+  while [ "$now" -lt "$launch_until" ] && one_has_not_begun "$@"; do
     write_down_ends "$@"
-    rounds=$((rounds + 1))
-    sleep 0.05
+    sleep 0.05 || :
+    read_clock
   done
   launching=no
 }

@@ -158,7 +158,7 @@ remove_what_goes() {
     FILENAME == ARGV[1] { stays[$1] = 1; next }
     !($1 in stays) { print state "private/" $1; print state "node/" $1; print state "proc/" $1 }' \
     "$TABLES/nodes" "$HAVE/nodes" | xargs -r rm -rf
-  rmdir "$STATE/private" "$STATE/node" 2>/dev/null || :
+  rmdir "$STATE/private" "$STATE/node" "$STATE/backup" 2>/dev/null || :
   remove_empty_process_folders
 }
 
