@@ -27,9 +27,19 @@ export function topologyOf(lab: Lab): Readonly<Record<string, string>> {
     if (lab.servers.length > 1)
       lines.push(`address = "198.51.100.${number}"`, 'interface = "und"', "mtu = 1600");
   }
-  for (const [name, node] of Object.entries(lab.nodes)) lines.push(...nodeLines(name, node, lab, files));
+  for (const [name, node] of Object.entries(lab.nodes))
+    lines.push(...nodeLines(name, { ...node, kind: kindOf(name, lab) }, lab, files));
   lines.push("[topology]", "links = [", ...lab.links.map((link) => `  ${linkText(link)},`), "]");
   return { ...files, "topology.toml": `${lines.join("\n")}\n` };
+}
+
+/** No two neighbours are bridges: without STP a loop of them never comes to rest. */
+function kindOf(name: string, { nodes, links }: Lab): LabNode["kind"] {
+  const neighbours = links
+    .map(({ ends }) => ends.map(({ node }) => node))
+    .filter((ends) => ends.includes(name));
+  const isTaken = neighbours.flat().some((other) => other < name && nodes[other]?.kind === "bridge");
+  return isTaken ? "node" : (nodes[name]?.kind ?? "node");
 }
 
 /** The interfaces of a node that addresses and the like can name, with the link of each. */

@@ -163,7 +163,7 @@ const sysctlChoices: Readonly<Record<string, readonly string[]>> = {
   "net.ipv6.conf.eth0.accept_ra": ["0", "1", "2"],
   "net.ipv6.conf.default.hop_limit": ["64", "63"],
   "net.ipv6.conf.eth1.hop_limit": ["62", "61"],
-  "net.ipv4.neigh.default.ucast_solicit": ["3", "5"],
+  "net.ipv4.neigh.eth0.ucast_solicit": ["3", "5"],
   "net.ipv4.ip_default_ttl": ["64", "65"],
   "net.ipv4.ip_forward": ["0", "1"],
   "net.ipv4.fib_multipath_hash_policy": ["0", "1"],

@@ -57,7 +57,7 @@ export function startTwoServers(): TwoServers {
 /** A carrier is told up to a second after it is there, and a link-local address with it. A bridge without ports never has one. */
 const waitForCarriers = `
   ip netns list | sed 's/ .*//' | while read -r name; do
-    for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+    for try in $(seq 50); do
       ip -n "$name" -o link | awk '/ master br0 /{ports = 1} /NO-CARRIER/ { if (/: br0: /) bridge = 1; else exit found = 1 }
         END { exit found || (bridge && ports) }' && break
       sleep 0.1
