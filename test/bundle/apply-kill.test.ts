@@ -9,18 +9,32 @@ import { type Version, writeVersion } from "./two-versions.js";
 /** SIGKILL at random moments of `apply`. Another seed gives others; DUNE_SEED=… gives the same once more. */
 const seed = Number(process.env.DUNE_SEED ?? Date.now() % 1_000_000);
 const random = dice(seed);
+const versions = ["a", "b"] as const;
 
 interface State {
   readonly network: LabState;
   readonly rest: readonly string[];
 }
 
-/** The part of its time after which an `apply` to the other version is killed, who is killed, and what comes then. */
-const rounds = Array.from({ length: 50 }, (_, round) => ({
+/** An `apply`: to which version, after what part of its time it is killed, and who is killed. */
+const kill = () => ({
+  target: random.pick(versions),
   part: random.number(1050) / 1000,
   scope: random.pick(scopes),
-  after: round % 3 === 0 ? ("down" as const) : random.pick(["a", "b"] as const),
+});
+
+/** 50 of them, five in a row, and what comes then. */
+const rounds = Array.from({ length: 10 }, (_, round) => ({
+  kills: Array.from({ length: 5 }, kill),
+  after: round % 3 === 1 ? ("down" as const) : random.pick(versions),
 }));
+
+type Kill = ReturnType<typeof kill>;
+
+function title({ kills, after }: (typeof rounds)[number]): string {
+  const words = kills.map(({ target, part, scope }) => `${target} at ${part} (${scope})`);
+  return `${words.join(", ")}, then ${after}`;
+}
 
 describe.skipIf(!isRoot)(`SIGKILL at random moments of apply (DUNE_SEED=${seed})`, () => {
   let server: Phynode;
@@ -32,7 +46,7 @@ describe.skipIf(!isRoot)(`SIGKILL at random moments of apply (DUNE_SEED=${seed})
 
   beforeAll(async () => {
     server = startPhynode();
-    for (const version of ["a", "b"] as const) bundles[version] = await writeVersion(server.folder, version);
+    for (const version of versions) bundles[version] = await writeVersion(server.folder, version);
     lab = startKillTest(server, bundles.a);
     for (const version of ["b", "a"] as const) {
       command(version, "up --force");
@@ -54,20 +68,24 @@ describe.skipIf(!isRoot)(`SIGKILL at random moments of apply (DUNE_SEED=${seed})
 
   const state = (): State => ({ network: labState(server), rest: processState(server).split("\n") });
 
-  test.each(
-    rounds.map((round) => [`at ${round.part} (${round.scope}), then ${round.after}`, round] as const),
-  )(
+  function killed({ target, part, scope }: Kill): void {
+    lab.run(`${endCommand}
+      KILL_MARK=1 setsid sh ${bundles[target]} apply --force >${lab.folder}/said 2>&1 &
+      sleep ${(seconds * part).toFixed(3)}; end $! ${scope}; wait`);
+  }
+
+  test.each(rounds.map((round) => [title(round), round] as const))(
     "%s",
-    (_, { part, scope, after }) => {
+    (_, { kills: [first, ...others], after }) => {
       if (here === undefined) {
         command("a", "down --purge");
         command("a", "up --force");
       }
+      // The first leads to the other version, so that there is something to do.
       const target = here === "b" ? "a" : "b";
       here = undefined;
-      lab.run(`${endCommand}
-        KILL_MARK=1 setsid sh ${bundles[target]} apply --force >${lab.folder}/said 2>&1 &
-        sleep ${(seconds * part).toFixed(3)}; end $! ${scope}; wait`);
+      if (first !== undefined) killed({ ...first, target });
+      for (const one of others) killed(one);
       if (after === "down") return expect(lab.downAndLook()).toBe("");
       command(after, "apply --force");
       expect(state()).toEqual(states[after]);

@@ -6,12 +6,12 @@ import { type Lab, randomLab } from "./random-lab.js";
 import { startTwoServers, type TwoServers } from "./two-servers.js";
 
 /**
- * `apply` of B where A is up ends in what `down` of A and `up` of B give, and the way back likewise. The pairs are those of
- * the seeds 1, 2, 3, …; DUNE_PAIRS=200 tries more of them, DUNE_SEED=17 that one alone.
+ * `apply` of B where A is up ends in what `down` of A and `up` of B give, and the way back likewise. Each pair is of a seed:
+ * here some that change much; DUNE_PAIRS=200 takes 1 to 200, DUNE_SEED=17 that one alone.
  */
-const only = process.env.DUNE_SEED;
-const pairs = Number(process.env.DUNE_PAIRS ?? 6);
-const seeds = only === undefined ? Array.from({ length: pairs }, (_, index) => index + 1) : [Number(only)];
+const { DUNE_SEED: only, DUNE_PAIRS: count } = process.env;
+const many = Array.from({ length: Number(count ?? 0) }, (_, index) => index + 1);
+const seeds = only !== undefined ? [Number(only)] : count !== undefined ? many : [25, 28, 29, 33];
 
 interface Pair {
   readonly a: Lab;

@@ -48,11 +48,12 @@ type Json = Readonly<Record<string, unknown>>;
  */
 const settled = `
   settled() {
-    ! ip addr show tentative | grep -q . || return 1
+    ! ip addr show tentative | grep -q inet6 || return 1
     for dev in /sys/class/net/*; do
       dev=\${dev##*/}
       read -r carrier <"/sys/class/net/$dev/carrier" && [ "$carrier" = 1 ] && [ "$dev" != lo ] || continue
       grep -qx 0 "/proc/sys/net/ipv6/conf/$dev/disable_ipv6" || continue
+      grep -qx 0 "/proc/sys/net/ipv6/conf/$dev/addr_gen_mode" || continue
       grep -q "^fe80.* $dev$" /proc/net/if_inet6 || return 1
     done 2>/dev/null
   }
