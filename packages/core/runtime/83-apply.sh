@@ -8,6 +8,8 @@ command_apply() {
   need_tools
   read_clock
   began=$now
+  # At once, too: a server without the lab gets no lock of it, and nobody waits for an `up` that is at work.
+  refuse_if_not_up
   lock_lab
   refuse_if_not_up
   stage_version
