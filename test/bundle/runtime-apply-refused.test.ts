@@ -124,7 +124,7 @@ describe.skipIf(!isRoot)("apply refuses, says what to do, and touches nothing", 
     expect(server.run("cat /srv/first.conf").stdout).toBe(first);
     expect(server.run(`sh ${up} apply; cat /srv/first.conf`).stdout).toBe("theirs\n");
     // The keeper of what had been started in between sees that it is gone a second later.
-    server.run("rm /srv/first.conf; while pgrep -f 'helper keeper .*/next/' >/dev/null; do sleep 0.1; done");
+    server.run("rm /srv/first.conf; while pgrep -f '[k]eeper .*/next/' >/dev/null; do sleep 0.1; done");
   });
 
   test("the dry run touches nothing, and says the steps that apply takes", () => {
