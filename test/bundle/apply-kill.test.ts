@@ -59,7 +59,10 @@ describe.skipIf(!isRoot)(`SIGKILL at random moments of apply (DUNE_SEED=${seed})
   )(
     "%s",
     (_, { part, scope, after }) => {
-      if (here === undefined) command("a", "up --force");
+      if (here === undefined) {
+        command("a", "down --purge");
+        command("a", "up --force");
+      }
       const target = here === "b" ? "a" : "b";
       here = undefined;
       lab.run(`${endCommand}

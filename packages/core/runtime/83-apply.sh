@@ -113,8 +113,8 @@ plan_version() {
   plan_setup
   stop_on_failures
   lock_machine
-  check_changes
   write_new_claims
+  check_changes
   report_problems
 }
 
@@ -164,18 +164,18 @@ is_there_already() {
 # All that may be there from now on is in WAS and in the journal, on the disk, before anything is made.
 go_ahead() {
   stop_if_full
-  rm -rf "${WAS:?}.new"
-  mkdir "$WAS.new"
+  rm -rf "${WORK:?}/was"
+  mkdir "$WORK/was"
   for table in "$HAVE"/* "$TABLES"/*; do
     table=${table##*/}
     case $table in
       lab | manifest.json | bin | content) ;;
-      *) [ -e "$WAS.new/$table" ] || cat "$HAVE/$table" "$TABLES/$table" 2>/dev/null | sort -u >"$WAS.new/$table" ;;
+      *) [ -e "$WORK/was/$table" ] || cat "$HAVE/$table" "$TABLES/$table" 2>/dev/null | sort -u >"$WORK/was/$table" ;;
     esac
   done
-  cat "$TABLES/lab" >"$WAS.new/lab"
+  cat "$TABLES/lab" >"$WORK/was/lab"
   rm -rf "${WAS:?}"
-  mv "$WAS.new" "$WAS"
+  mv "$WORK/was" "$WAS"
   {
     # The last line may have been cut off by a crash.
     printf '\n'
