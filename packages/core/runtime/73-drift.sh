@@ -50,7 +50,7 @@ SAME_QUEUE='
     for (one in is) if (!(one in want)) { split(one, part, SUBSEP); if (part[2] != "limit") return 0 }
     return 1
   }
-  # The kernel keeps a burst as the time that it takes, in ticks of 64 ns, and `tc` cuts off what is left of a byte.
+  # The kernel keeps a burst as the time that it takes, in ticks of 64 ns, and tc cuts off what is left of a byte.
   function apart(one, other, slack,    least, difference) {
     difference = one > other ? one - other : other - one
     least = one < other ? one : other
