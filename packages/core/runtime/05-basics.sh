@@ -59,3 +59,8 @@ commands_of_run() {
       }
       END { for (pid in belongs) if (pid in process) print pid "\t" process[pid] }' | sort -n || :
 }
+
+# same_content FILE OTHER: not every server has `cmp`
+same_content() {
+  [ -f "$1" ] && [ -f "$2" ] && [ "$(sha256sum <"$1")" = "$(sha256sum <"$2")" ]
+}

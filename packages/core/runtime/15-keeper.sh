@@ -48,7 +48,7 @@ wait_for_launch() {
   launch_until=$((now + 3000))
   while [ "$now" -lt "$launch_until" ] && one_has_not_begun "$@"; do
     write_down_ends "$@"
-    sleep 0.05 || :
+    sleep 0.1 || :
     read_clock
   done
   launching=no

@@ -42,10 +42,12 @@ $(awk -F "$TAB" '
         last("cgroup"), ("up" in value ? "yes" : "no"), ("applying" in value ? "yes" : "no")
     }' "$JOURNAL")
 FACTS
+  case :$J_FORMAT:$J_BOOT:$J_RUN:$J_PHYNODE: in
+    *:-:*) stop 2 "the journal $JOURNAL is damaged: it does not say whose it is" \
+      "put it back from a copy; without it nobody knows what 'up' has made here" ;;
+  esac
   case $J_FORMAT in
     2 | 3) ;;
-    -) stop 2 "the journal $JOURNAL is damaged: it does not say its format" \
-      "put it back from a copy; without it nobody knows what 'up' has made here" ;;
     *) stop 2 "the journal $JOURNAL has format '$J_FORMAT', this runtime knows 2 and 3" \
       "another version of dune brought the lab up; use the bundle that did it" ;;
   esac

@@ -45,15 +45,16 @@ SAME_QUEUE='
     for (one in want) {
       split(one, part, SUBSEP)
       if (!(one in is)) { if (known(is, part[1]) && part[2] !~ /^(burst|limit)$/) return 0 }
-      else if (apart(want[one], is[one])) return 0
+      else if (apart(want[one], is[one], part[2] == "burst" ? 2 : 0)) return 0
     }
     for (one in is) if (!(one in want)) { split(one, part, SUBSEP); if (part[2] != "limit") return 0 }
     return 1
   }
-  function apart(one, other,    least, difference) {
+  # The kernel keeps a burst as the time that it takes, in ticks of 64 ns, and tc cuts off what is left of a byte.
+  function apart(one, other, slack,    least, difference) {
     difference = one > other ? one - other : other - one
     least = one < other ? one : other
-    return difference > least / 10000 + 1e-7
+    return difference > least / 10000 + 1e-7 + slack
   }'
 
 drift_of_interfaces() {

@@ -8,6 +8,8 @@ command_apply() {
   need_tools
   read_clock
   began=$now
+  # At once, too: a server without the lab gets no lock of it, and nobody waits for an `up` that is at work.
+  refuse_if_not_up
   lock_lab
   refuse_if_not_up
   stage_version
@@ -78,7 +80,7 @@ stage_version() {
   HAVE=$STATE/payload LOOK=no
   if [ "$J_APPLYING" = yes ]; then
     HAVE=$WAS LOOK=yes
-  elif cmp -s "$HAVE/lab" "$TABLES/lab"; then
+  elif same_content "$HAVE/lab" "$TABLES/lab"; then
     LOOK=yes
   fi
   # What was brought up without netem goes on without it.
@@ -156,7 +158,7 @@ write_new_claims() {
 }
 
 is_there_already() {
-  [ "$J_APPLYING" = no ] && cmp -s "$STATE/payload/lab" "$TABLES/lab" && [ -z "$(print_steps)" ]
+  [ "$J_APPLYING" = no ] && same_content "$STATE/payload/lab" "$TABLES/lab" && [ -z "$(print_steps)" ]
 }
 
 # All that may be there from now on is in WAS and in the journal, on the disk, before anything is made.

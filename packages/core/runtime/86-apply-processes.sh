@@ -65,7 +65,7 @@ plan_processes() {
 
 # Looking at every process of the server is what takes longest here.
 are_processes_as_before() {
-  [ "$LOOK" = no ] && [ ! -s "$WORK/gone" ] && [ ! -s "$WORK/fresh" ] && cmp -s "$WORK/specs-had" "$WORK/specs"
+  [ "$LOOK" = no ] && [ ! -s "$WORK/gone" ] && [ ! -s "$WORK/fresh" ] && same_content "$WORK/specs-had" "$WORK/specs"
 }
 
 compare_processes() {
@@ -147,7 +147,7 @@ plan_programs() {
   for file in "$TABLES/bin"/*; do
     [ -f "$file" ] || continue
     installed=$STATE/payload/bin/${file##*/}
-    { cmp -s "$file" "$installed" && [ -x "$installed" ]; } || printf '%s\n' "${file##*/}" >>"$WORK/programs-new"
+    { same_content "$file" "$installed" && [ -x "$installed" ]; } || printf '%s\n' "${file##*/}" >>"$WORK/programs-new"
   done
   for file in "$STATE/payload/bin"/*; do
     [ ! -f "$file" ] || [ -f "$TABLES/bin/${file##*/}" ] || printf '%s\n' "${file##*/}" >>"$WORK/programs-gone"
