@@ -7,6 +7,10 @@ plan_files() {
   {
     cut -f 1 "$WORK/placed"
     sed 's|$|/|' "$WORK/private-places"
+    # What is a node's own stays with the node, be there files in it or not.
+    awk -F "$TAB" -v state="$STATE" '
+      FILENAME == ARGV[1] { print state "/node/" $1 "/"; next }
+      { print state "/private/" $1 $2 "/" }' "$TABLES/nodes" "$TABLES/private"
     echo /run/netns/
   } | folders_above >"$WORK/dirs-needed"
   list_own_files
