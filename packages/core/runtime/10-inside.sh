@@ -1,6 +1,7 @@
 # 10-inside: the launcher: how every command of the user's gets into its node. DUNE_STATE, DUNE_WORK, DUNE_TABLES,
-# DUNE_RUNTIME, DUNE_LAB, DUNE_RUN and DUNE_CGROUP come from the environment; the commands inherit only DUNE_RUN, which marks all that one run has
-# started. A process has a cgroup, too, where the server lets us make one: a daemon can lose its environment.
+# DUNE_RUNTIME, DUNE_LAB, DUNE_RUN and DUNE_CGROUP come from the environment; the commands inherit only DUNE_RUN, which
+# marks all that one run has started. A process has a cgroup, too, where the server lets us make one: a daemon can lose its
+# environment.
 
 # enter NETNS NODE/PROCESS CORES [NAME=VALUE…] COMMAND…: the command in that network namespace, on CORES unless `-`, for
 # at most `limit` seconds where that is set; with `replace` this shell becomes the command, with `session` in a session of

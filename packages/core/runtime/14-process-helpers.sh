@@ -41,12 +41,15 @@ helper_exec() {
     decode "$encoded"
     code=0
     enter "$namespace" "$node/.exec" - /bin/sh -c "$text" </dev/null >>"$log" 2>&1 || code=$?
-    if [ "$code" -ne 0 ]; then
-      what_happened "$code"
-      failed "exec of node $node $text: $encoded" "$log"
-    fi
+    [ "$code" -eq 0 ] || command_failed "exec of node $node"
   done <"$DUNE_STATE/proc/$node/.exec"
   cp "$DUNE_STATE/proc/$node/.exec" "$DUNE_STATE/proc/$node/.ran"
+}
+
+# command_failed WHOSE: after a bounded command that has ended with `code`; `encoded` is how the table has it
+command_failed() {
+  what_happened "$code"
+  failed "$1 $text: $encoded" "$log"
 }
 
 # Waits until a process is ready, then runs its post_up commands.
@@ -101,10 +104,7 @@ after_up() {
   do
     stop_if_dead
     read_clock
-    if [ "$ready" = yes ] || [ "$now" -ge "$after_until" ]; then
-      what_happened "$code"
-      failed "post_up of process $node/$name $text: $encoded" "$log"
-    fi
+    if [ "$ready" = yes ] || [ "$now" -ge "$after_until" ]; then command_failed "post_up of process $node/$name"; fi
     sleep 0.15
   done
 }
@@ -126,10 +126,7 @@ helper_reload() {
     decode "$encoded"
     code=0
     in_process "$node" "$name" - /bin/sh -c "$text" </dev/null >>"$log" 2>&1 || code=$?
-    if [ "$code" -ne 0 ]; then
-      what_happened "$code"
-      failed "reload of process $node/$name $text: $encoded" "$log"
-    fi
+    [ "$code" -eq 0 ] || command_failed "reload of process $node/$name"
   done <"$spec.new"
   mv -f "$spec.new" "$spec"
 }

@@ -21,6 +21,13 @@ count() {
   esac
 }
 
+# seconds_of HUNDREDTHS: prints them as seconds
+seconds_of() {
+  hundredths=$(($1 % 100))
+  [ "$hundredths" -gt 9 ] || hundredths=0$hundredths
+  printf '%s\n' "$(($1 / 100)).$hundredths"
+}
+
 lines() {
   wc -l <"$1" | tr -d ' '
 }

@@ -98,8 +98,7 @@ list_hooked() {
 run_listed_stop_hooks() {
   [ -s "$WORK/hooked" ] || return 0
   DUNE_RUN=$J_RUN DUNE_CGROUP=$J_CGROUP DUNE_STATE=$STATE DUNE_RUNTIME=$RUNTIME DUNE_WORK=$WORK \
-    DUNE_LAB=$DUNE_LAB \
-    xargs -P 8 -n 2 sh "$RUNTIME" --helper before_stop <"$WORK/hooked" || :
+    DUNE_LAB=$DUNE_LAB xargs -P 8 -n 2 sh "$RUNTIME" --helper before_stop <"$WORK/hooked" || :
 }
 
 # Whatever is still in the lab's namespaces: one pass over all processes. The kernel gives the inode of a namespace that is

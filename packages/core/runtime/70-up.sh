@@ -161,9 +161,7 @@ report_up() {
   count $(($(lines "$TABLES/veths") + $(lines "$TABLES/tunnels"))) link
   summary="$summary, $text"
   count "$(lines "$TABLES/processes")" process
-  hundredths=$(($1 % 100))
-  [ "$hundredths" -gt 9 ] || hundredths=0$hundredths
   [ "$START" = yes ] || text="$text not started"
-  say "up: $summary, $text, in $(($1 / 100)).$hundredths s"
+  say "up: $summary, $text, in $(seconds_of "$1") s"
   [ "$DEGRADED" = no ] || say "warning: not shaped, because the kernel has no netem: $(without_netem)"
 }

@@ -139,16 +139,18 @@ new_kinds_of_queues() {
     ($3 != "-" && !tbf) || ($5 != "-" && !netem) { print "new"; exit }' "$HAVE/qdiscs" "$TABLES/qdiscs"
 }
 
-# work/setup: the commands that the version before did not have
+# work/setup: the commands that the version before did not have; work/setup-gone: those that only it had
 plan_setup() {
-  awk -F "$TAB" '
-    FILENAME == ARGV[1] { had[$1, $3]++; next }
-    had[$1, $3]-- > 0 { next }
-    { print }' "$HAVE/setup" "$TABLES/setup" >"$WORK/setup"
+  rows_beyond "$HAVE/setup" "$TABLES/setup" >"$WORK/setup"
+  rows_beyond "$TABLES/setup" "$HAVE/setup" >"$WORK/setup-gone"
+}
+
+# rows_beyond ONE OTHER: rows of the second table `setup` with commands that the first has not, or not as often
+rows_beyond() {
   awk -F "$TAB" '
     FILENAME == ARGV[1] { has[$1, $3]++; next }
     has[$1, $3]-- > 0 { next }
-    { print }' "$TABLES/setup" "$HAVE/setup" >"$WORK/setup-gone"
+    { print }' "$1" "$2"
 }
 
 # work/new-claims: what the journal does not have yet; a file has a new temporary name each time
@@ -158,38 +160,7 @@ write_new_claims() {
 }
 
 is_there_already() {
-  [ "$J_APPLYING" = no ] && same_content "$STATE/payload/lab" "$TABLES/lab" && [ -z "$(print_steps)" ]
-}
-
-# All that may be there from now on is in WAS and in the journal, on the disk, before anything is made.
-go_ahead() {
-  stop_if_full
-  rm -rf "${WORK:?}/was"
-  mkdir "$WORK/was"
-  for table in "$HAVE"/* "$TABLES"/*; do
-    table=${table##*/}
-    case $table in
-      lab | manifest.json | bin | content) ;;
-      *) [ -e "$WORK/was/$table" ] || cat "$HAVE/$table" "$TABLES/$table" 2>/dev/null | sort -u >"$WORK/was/$table" ;;
-    esac
-  done
-  cat "$TABLES/lab" >"$WORK/was/lab"
-  rm -rf "${WAS:?}"
-  mv "$WORK/was" "$WAS"
-  {
-    # The last line may have been cut off by a crash.
-    printf '\n'
-    printf 'applying\t%s\t.\n' "$(awk '$1 == "digest" { print $2 }' "$TABLES/lab")"
-    [ "$DEGRADED" = "$J_DEGRADED" ] || printf 'degraded\t%s\t.\n' "$DEGRADED"
-    cat "$WORK/new-claims"
-  } >"$WORK/journal"
-  cat "$WORK/journal" >>"$JOURNAL"
-  sync "$JOURNAL" 2>/dev/null || sync
-  UNDO=apply STEP=nothing DONE=
-  mv -f "$RUNTIME" "$STATE/runtime"
-  RUNTIME=$STATE/runtime
-  unlock_machine
-  export_run
+  [ "$J_APPLYING" = no ] && [ "$LOOK" = yes ] && [ -z "$(print_steps)" ]
 }
 
 # What a later step needs is there before it; what goes, goes before what may take its name.
@@ -244,62 +215,4 @@ run_new_setup() {
   printf '%s\n' "$1" >"$WORK/when"
   # The helper reads the table of its name.
   DUNE_TABLES=$WORK detached setup 1 "$WORK/when"
-}
-
-# The tables are the lab's now, and the journal has what is there and nothing else.
-commit_version() {
-  at "write down the new version"
-  rm -rf "${STATE:?}/payload/content"
-  for part in "$TABLES"/*; do
-    case ${part##*/} in
-      bin) ;;
-      *) mv -f "$part" "$STATE/payload/" ;;
-    esac
-  done
-  TABLES=$STATE/payload
-  mv -f "$WORK/underlay" "$STATE/work/underlay"
-  compact_journal >"$JOURNAL.new"
-  sync "$JOURNAL.new" 2>/dev/null || sync
-  mv -f "$JOURNAL.new" "$JOURNAL"
-  sync "$STATE/" 2>/dev/null || sync
-  UNDO=plan
-  rm -rf "${WAS:?}"
-}
-
-# The journal without `applying` and without what is gone: namespaces that no node has, files that no longer stand,
-# folders that are no longer there, sysctls that were put back. The last record of each counts.
-compact_journal() {
-  records dir | while IFS= read -r path; do
-    decode "$path"
-    [ ! -d "$text" ] || printf '%s\n' "$path"
-  done >"$WORK/dirs-there"
-  awk -F "$TAB" '
-    function keep(kind, key) {
-      if (kind == "netns" || kind == "inode" || kind == "tunnels") return key in netns
-      if (kind == "dir") return key in there
-      if (kind == "sysctl" || kind == "old") return key in sysctl
-      if (kind == "file" || kind == "made") return stands[key] != "no"
-      if (kind == "saved") return stands[key] == "yes"
-      return kind != "applying" && kind != "restored" && kind != "unmade" && kind != "up"
-    }
-    FILENAME == ARGV[1] { netns[$2] = 1; next }
-    FILENAME == ARGV[2] { if ($1 == "-") sysctl[$4] = 1; next }
-    FILENAME == ARGV[3] { there[$0] = 1; next }
-    $NF != "." { next }
-    FILENAME == ARGV[4] { if ($1 == "made") stands[$2] = "yes"; if ($1 == "restored") stands[$2] = "no"; next }
-    # Of one thing the last record is kept; of a sysctl the first value, of a file every name that it may have been written by.
-    { of_one = $1 == "old" || $1 == "file" ? $0 : $1 FS ($1 ~ /^(format|boot|run|phynode|degraded|processes|cgroup)$/ ? "" : $2) }
-    $1 == "old" && ($2 in first) { next }
-    { if ($1 == "old") first[$2] = 1; if (!(of_one in line)) order[++count] = of_one; line[of_one] = $0; kind[of_one] = $1; key[of_one] = $2 }
-    END {
-      for (i = 1; i <= count; i++) if (keep(kind[order[i]], key[order[i]])) print line[order[i]]
-      print "up" FS "."
-    }' "$TABLES/nodes" "$TABLES/sysctls" "$WORK/dirs-there" "$JOURNAL" "$STATE/./journal"
-}
-
-# seconds_of HUNDREDTHS
-seconds_of() {
-  hundredths=$(($1 % 100))
-  [ "$hundredths" -gt 9 ] || hundredths=0$hundredths
-  printf '%s\n' "$(($1 / 100)).$hundredths"
 }
