@@ -43,7 +43,8 @@ async function isFolder(path: string): Promise<boolean> {
   return (await factsOf(path))?.isDirectory() ?? false;
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether there is a file or folder. */
+export async function exists(path: string): Promise<boolean> {
   return (await factsOf(path)) !== undefined;
 }
 

@@ -5,7 +5,7 @@ import { compareNodes } from "./compare-nodes.js";
 import { comparePhynodes } from "./compare-phynodes.js";
 import { compareProcesses } from "./compare-processes.js";
 import { comparePrograms } from "./compare-programs.js";
-import { type Change, type Comparison, changeKinds } from "./comparison.js";
+import { byKindAndName, type Change, type Comparison } from "./comparison.js";
 import { Effects, togetherOf } from "./effect.js";
 import type { Manifest } from "./manifest.js";
 import { pairManifests } from "./manifest-pair.js";
@@ -31,9 +31,4 @@ export function compareManifests(before: Manifest, after: Manifest): Comparison 
   );
   const changes = findings.map(({ takes, ...change }): Change => ({ ...change, effect: effects.of(takes) }));
   return { changes: changes.sort(byKindAndName), effect: togetherOf(changes.map(({ effect }) => effect)) };
-}
-
-function byKindAndName(a: Change, b: Change): number {
-  const kinds = changeKinds.indexOf(a.kind) - changeKinds.indexOf(b.kind);
-  return kinds || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }

@@ -66,3 +66,9 @@ export interface Effect {
   /** Nodes that stay, and lose, get, or get anew an interface. */
   readonly neighbours: readonly string[];
 }
+
+/** The order of a comparison's changes. */
+export function byKindAndName(a: Change, b: Change): number {
+  const kinds = changeKinds.indexOf(a.kind) - changeKinds.indexOf(b.kind);
+  return kinds || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+}

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Manifest } from "../../manifest/manifest.js";
 import { readManifest } from "../../manifest/read-manifest.js";
+import { sha256Of } from "../../phases/6-emit/payload.js";
 import { exitCodes } from "../exit-codes.js";
 import { Fault } from "../fault.js";
 import { orAbsent } from "../own-dist.js";
@@ -72,7 +72,7 @@ async function folderMembers(path: string, name: string, head: RunHead) {
     throw damaged(name, "the folder payload beside it is not whole");
   const isOwn = (member: Uint8Array | undefined, index: number) =>
     member === undefined || sums.includes(`${sha256Of(member)}  ${tables[index]}\n`);
-  if (sha256Of(script.subarray(head.size), sums) !== head.sha256 || !members.every(isOwn))
+  if (sha256Of(Buffer.concat([script.subarray(head.size), sums])) !== head.sha256 || !members.every(isOwn))
     throw damaged(name, "its content is not what its sums say");
   return new Map(
     members.flatMap((member, index) =>
@@ -83,12 +83,6 @@ async function folderMembers(path: string, name: string, head: RunHead) {
 
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("utf8");
-}
-
-function sha256Of(...parts: readonly Uint8Array[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest("hex");
 }
 
 function parsed(text: string, where: string): Manifest {

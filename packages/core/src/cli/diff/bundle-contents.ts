@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { sha256Of } from "../../phases/6-emit/payload.js";
 import { orAbsent } from "../own-dist.js";
 import type { Contents } from "./contents.js";
 import { type RunHead, readMembers, readRunHead } from "./run-file.js";
@@ -51,9 +51,7 @@ async function readOne(
     ? readFolder(dirname(path), sums)
     : readArchive(path, name, head, sums));
   // Beside a manifest there may be bundles of another build.
-  return new Map(
-    [...found].filter(([sum, bytes]) => createHash("sha256").update(bytes).digest("hex") === sum),
-  );
+  return new Map([...found].filter(([sum, bytes]) => sha256Of(bytes) === sum));
 }
 
 async function readArchive(path: string, name: string, head: RunHead, sums: ReadonlySet<string>) {

@@ -19,7 +19,7 @@ export const kindPlural: Readonly<Record<ChangeKind, string>> = {
 };
 
 /** How many names are written out before the rest is a number. */
-const mostNames = 4;
+export const mostNames = 4;
 
 /** What a change, or several that are alike, take on a running lab, in plain words. */
 export function effectWords(change: Change["change"], names: readonly string[], effect: Effect): string {

@@ -1,9 +1,11 @@
+import { printable } from "../../diagnostics/printable.js";
 import type { Change, ChangeKind } from "../../manifest/comparison.js";
 import { togetherOf } from "../../manifest/effect.js";
 import { sizeText } from "../size-text.js";
+import { firstOf } from "../table.js";
 import { causeText, type FoundCause } from "./causes.js";
 import type { Difference } from "./difference.js";
-import { effectWords } from "./effect-words.js";
+import { effectWords, mostNames } from "./effect-words.js";
 import type { FileDifference, FileDifferences } from "./file-patches.js";
 
 /** What is told in one piece: a change, or several that are alike. */
@@ -17,7 +19,7 @@ export interface Entry {
   readonly note?: string;
   /** What it takes on a running lab, in words. */
   readonly takes: string;
-  /** The lines of a unified diff, without its heading. */
+  /** The lines of a unified diff, printable, without its heading. */
   readonly patch?: readonly string[];
 }
 
@@ -106,8 +108,19 @@ function entryOf(group: Group, causes: Difference["causes"], files: FileDifferen
     ...causeOf(group.map((each) => causes.ofChange(each))),
     ...(note !== undefined && { note }),
     takes: effectWords(change, names, effect),
-    ...(file?.patch !== undefined && { patch: file.patch.trimEnd().split("\n").slice(2) }),
+    ...(file?.patch !== undefined && { patch: file.patch.trimEnd().split("\n").slice(2).map(shownLine) }),
   };
+}
+
+/** A tab is no danger to a terminal, and belongs to what is shown. */
+function shownLine(line: string): string {
+  return line.split("\t").map(printable).join("\t");
+}
+
+/** The names of what an entry tells of, the first of many, and how many there are where not all are named: ` (12)`. */
+export function namesOf({ names }: Entry): { readonly shown: string; readonly many: string } {
+  const many = names.length > mostNames + 1 ? ` (${names.length})` : "";
+  return { shown: firstOf(names, mostNames), many };
 }
 
 /** A person tells sums apart by their beginnings. */

@@ -1,4 +1,4 @@
-import { type Change, type Comparison, changeKinds } from "../../manifest/comparison.js";
+import { byKindAndName, type Change, type Comparison } from "../../manifest/comparison.js";
 import { togetherOf } from "../../manifest/effect.js";
 import type { Manifest } from "../../manifest/manifest.js";
 
@@ -55,9 +55,4 @@ export function withFarAddresses(
   const others = comparison.changes.filter(({ subject }) => !anew.has(subject.link));
   const changes = [...others, ...told].sort(byKindAndName);
   return { changes, effect: togetherOf([comparison.effect, ...told.map(({ effect }) => effect)]) };
-}
-
-function byKindAndName(a: Change, b: Change): number {
-  const kinds = changeKinds.indexOf(a.kind) - changeKinds.indexOf(b.kind);
-  return kinds || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, stat, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
 import { exitCodes } from "../exit-codes.js";
 import { Fault } from "../fault.js";
-import type { TopologyFile } from "../topology-argument.js";
+import { exists, type TopologyFile } from "../topology-argument.js";
 import { findRepository, kindAt, type Repository, treeOf, writeTree } from "./git.js";
 import { type GitArgument, pathFromTop } from "./git-argument.js";
 
@@ -87,13 +87,6 @@ async function linkPackages({ top }: Repository, tree: string, folder: string): 
   const folders = [".", ...steps.map((_, index) => steps.slice(0, index + 1).join("/"))];
   for (const each of folders) {
     const [own, installed] = [join(tree, each, "node_modules"), join(top, each, "node_modules")];
-    if ((await isThere(installed)) && !(await isThere(own))) await symlink(installed, own);
+    if ((await exists(installed)) && !(await exists(own))) await symlink(installed, own);
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

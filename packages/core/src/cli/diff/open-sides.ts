@@ -4,7 +4,7 @@ import { exitCodes } from "../exit-codes.js";
 import { Fault } from "../fault.js";
 import { interruptible } from "../interrupt.js";
 import { orAbsent } from "../own-dist.js";
-import { locateTopology, shownPath, type TopologyFile } from "../topology-argument.js";
+import { exists, locateTopology, shownPath, type TopologyFile } from "../topology-argument.js";
 import { openBundle, openDist, openManifest } from "./built-side.js";
 import { compileSide, type FailedSide } from "./compile-side.js";
 import { type GitArgument, parseGitArgument } from "./git-argument.js";
@@ -68,7 +68,7 @@ async function recognise(argument: string): Promise<Named> {
 
 /** A topology goes first: it is what is written by hand. */
 async function recogniseFolder(path: string, name: string): Promise<Named> {
-  const holds = async (file: string) => (await orAbsent(stat(join(path, file)))) !== undefined;
+  const holds = (file: string) => exists(join(path, file));
   if (await holds("topology.toml"))
     return { kind: "topology", name, topology: { folder: path, file: "topology.toml" } };
   if (await holds("run.sh")) return { kind: "bundle", name, path: join(path, "run.sh") };
@@ -134,7 +134,7 @@ async function whereaboutsOf(other: Named): Promise<Whereabouts> {
   const file = "topology.toml";
   if (other.kind !== "git") {
     const above = [dirname(other.path), dirname(dirname(other.path)), dirname(dirname(dirname(other.path)))];
-    for (const folder of above) if (await orAbsent(stat(join(folder, file)))) return { folder, file };
+    for (const folder of above) if (await exists(join(folder, file))) return { folder, file };
   }
   return { folder: process.cwd(), file };
 }

@@ -1,10 +1,8 @@
 import { printable } from "../../diagnostics/printable.js";
 import { changeKinds } from "../../manifest/comparison.js";
-import { firstOf } from "../table.js";
-import type { Difference } from "./difference.js";
-import { countsOf } from "./difference.js";
+import { countsOf, type Difference } from "./difference.js";
 import { kindPlural } from "./effect-words.js";
-import { type Entry, type EntryValue, entriesOf } from "./entries.js";
+import { type Entry, type EntryValue, entriesOf, namesOf } from "./entries.js";
 import type { FileDifferences } from "./file-patches.js";
 import { countsText, summaryRows, titleOf } from "./summary.js";
 
@@ -14,9 +12,6 @@ const mostPatches = 20;
 const mostPatchLines = 200;
 /** Longer tables are folded. */
 const mostOpenRows = 15;
-const mostNames = 4;
-
-const verbs = { added: "added", removed: "removed", moved: "moved", changed: "changed" } as const;
 
 /** For a comment on a pull request. */
 export function printMarkdown(difference: Difference, files: FileDifferences, isStat: boolean): string {
@@ -59,14 +54,14 @@ function section(entries: readonly Entry[], title: string): readonly string[] {
 
 /** A row for each value; what is of all of them stands in the first. */
 function entryRows(entry: Entry): readonly (readonly string[])[] {
-  const { change, names, cause, note, takes } = entry;
-  const many = names.length > mostNames + 1 ? ` (${names.length})` : "";
-  const name = `${code(firstOf(names, mostNames))}${many}`;
+  const { change, cause, note, takes } = entry;
+  const { shown, many } = namesOf(entry);
+  const name = `${code(shown)}${many}`;
   const values: readonly (EntryValue | undefined)[] = entry.values.length === 0 ? [undefined] : entry.values;
   return values.map((value, index) => {
     const isFirst = index === 0;
     return [
-      isFirst ? verbs[change] : "",
+      isFirst ? change : "",
       isFirst ? name : "",
       text(value?.what ?? ""),
       code(value?.before ?? ""),
@@ -77,16 +72,15 @@ function entryRows(entry: Entry): readonly (readonly string[])[] {
   });
 }
 
-function patchPart({ names, patch = [] }: Entry): string {
+function patchPart(entry: Entry): string {
+  const { patch = [] } = entry;
   const rest = patch.length - mostPatchLines;
   const more = rest > 0 ? [`… and ${rest} more lines`] : [];
-  const lines = [...patch.slice(0, mostPatchLines), ...more].map((line) =>
-    line.split("\t").map(printable).join("\t"),
-  );
+  const lines = [...patch.slice(0, mostPatchLines), ...more];
   // Longer than any run of backticks in it, so that nothing in it ends the block.
   const runs = lines.join("\n").match(/`+/g) ?? [];
   const fence = "`".repeat(Math.max(3, ...runs.map(({ length }) => length + 1)));
-  return details(code(firstOf(names, mostNames)), [`${fence}diff`, ...lines, fence].join("\n"));
+  return details(code(namesOf(entry).shown), [`${fence}diff`, ...lines, fence].join("\n"));
 }
 
 function details(summary: string, body: string): string {

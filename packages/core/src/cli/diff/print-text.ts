@@ -1,16 +1,15 @@
 import { printable } from "../../diagnostics/printable.js";
 import { changeKinds } from "../../manifest/comparison.js";
 import type { Palette } from "../colours.js";
-import { alignColumns, firstOf } from "../table.js";
+import { alignColumns } from "../table.js";
 import type { Difference } from "./difference.js";
 import { kindPlural } from "./effect-words.js";
-import { type Entry, type EntryValue, entriesOf } from "./entries.js";
+import { type Entry, type EntryValue, entriesOf, namesOf } from "./entries.js";
 import type { FileDifferences } from "./file-patches.js";
 import { statLines, summaryLines, titleOf } from "./summary.js";
 
 /** What a person reads of one kind of change; the rest is a number. */
 const mostEntries = 20;
-const mostNames = 4;
 const mostValues = 12;
 const mostPatchLines = 40;
 const mostValueLength = 60;
@@ -49,10 +48,10 @@ function headLines(difference: Difference, { bold }: Palette): string[] {
 }
 
 function entryLines(entry: Entry, palette: Palette): readonly string[] {
-  const { change, names, cause, note, takes, patch } = entry;
+  const { change, cause, note, takes, patch } = entry;
+  const { shown, many } = namesOf(entry);
   const colour = { added: palette.green, removed: palette.red, moved: palette.cyan, changed: palette.yellow };
-  const many = names.length > mostNames + 1 ? ` (${names.length})` : "";
-  const head = `${colour[change](signs[change])} ${palette.bold(printable(firstOf(names, mostNames)))}${many}`;
+  const head = `${colour[change](signs[change])} ${palette.bold(printable(shown))}${many}`;
   const place = cause === undefined ? "" : `  ${palette.dim(printable(cause))}`;
   return [
     `  ${head}${place}`,
@@ -81,11 +80,9 @@ function valueLines(values: readonly EntryValue[], { dim, red, green }: Palette)
 
 function patchLines(patch: readonly string[], { dim, red, green, cyan }: Palette): readonly string[] {
   const shown = patch.slice(0, mostPatchLines).map((line) => {
-    // A tab is no danger to a terminal, and belongs to what is shown.
-    const text = line.split("\t").map(printable).join("\t");
-    if (line.startsWith("+")) return green(text);
-    if (line.startsWith("-")) return red(text);
-    return line.startsWith("@@") ? cyan(text) : text;
+    if (line.startsWith("+")) return green(line);
+    if (line.startsWith("-")) return red(line);
+    return line.startsWith("@@") ? cyan(line) : line;
   });
   const rest = patch.length - mostPatchLines;
   const more = rest > 0 ? [dim(`… and ${rest} more lines`)] : [];
