@@ -1,4 +1,6 @@
+import { expect } from "vitest";
 import { type HandMadeLab, node, type Tables } from "./payload.js";
+import type { Outcome, Phynode } from "./phynode.js";
 import { exchange, pair } from "./small-lab.js";
 
 type Name = keyof Tables;
@@ -75,4 +77,16 @@ export function edit(whole: Tables, less: readonly string[], more: Tables = {}):
 /** The lab with these rows; versions of one name and the same rows have another digest. */
 export function lab(whole: Tables, version: string): HandMadeLab {
   return { lab: "small", phynode: "server1", keys: { version }, tables: [whole] };
+}
+
+/** It ended well, and nothing on the way failed. */
+export function good(outcome: Outcome): Outcome {
+  expect(outcome).toMatchObject({ code: 0, stderr: expect.not.stringContaining("failed") });
+  return outcome;
+}
+
+/** Makes the lab that version, whether it is up or not. */
+export function bringTo(server: Phynode, bundle: string): void {
+  const isUp = "test -e /var/lib/dune/small/journal";
+  good(server.run(`if ${isUp}; then sh ${bundle} apply; else sh ${bundle} up; fi`));
 }

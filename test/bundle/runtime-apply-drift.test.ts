@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { base, declared, edit, lab, merge } from "./apply-lab.js";
+import { base, bringTo, declared, edit, good, lab, merge } from "./apply-lab.js";
 import { labState } from "./lab-state.js";
 import { node, type Row, writeBundle } from "./payload.js";
-import { isRoot, type Outcome, type Phynode, startPhynode } from "./phynode.js";
+import { isRoot, type Phynode, startPhynode } from "./phynode.js";
 
 describe.skipIf(!isRoot)("apply of a lab that is not as its version was", () => {
   let live: Phynode;
@@ -16,15 +16,9 @@ describe.skipIf(!isRoot)("apply of a lab that is not as its version was", () => 
     fresh.stop();
   });
 
-  const good = (outcome: Outcome): Outcome => {
-    expect(outcome).toMatchObject({ code: 0, stderr: expect.not.stringContaining("failed") });
-    return outcome;
-  };
   test("what was done by hand is said by status, made good by apply of the same bundle, and then there is nothing to do", () => {
     const bundle = writeBundle(live.folder, lab(base, "first"));
-    good(
-      live.run(`if test -e /var/lib/dune/small/journal; then sh ${bundle} apply; else sh ${bundle} up; fi`),
-    );
+    bringTo(live, bundle);
     const right = labState(live, declared);
     const drifts = (): readonly string[] =>
       JSON.parse(live.run(`sh ${bundle} status --json`).stdout).drift.map(
@@ -120,9 +114,7 @@ describe.skipIf(!isRoot)("apply of a lab that is not as its version was", () => 
     ]);
     for (const to of [base, other]) {
       const first = writeBundle(live.folder, lab(base, "first"));
-      good(
-        live.run(`if test -e /var/lib/dune/small/journal; then sh ${first} apply; else sh ${first} up; fi`),
-      );
+      bringTo(live, first);
       const failed = live.run(`sh ${writeBundle(live.folder, lab(broken, "broken"))} apply`);
       expect(failed).toMatchObject({
         code: 1,

@@ -1,48 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Far, farLab } from "./far-lab.js";
 import { labState } from "./lab-state.js";
-import { type HandMadeLab, node, type Row, writeBundle } from "./payload.js";
+import { type HandMadeLab, node, sha256, writeBundle } from "./payload.js";
 import { isRoot, joinPhynodes, type Outcome, type Phynode, startPhynode } from "./phynode.js";
 
-interface Far {
-  readonly mtu?: number;
-  readonly vni?: number;
-  readonly port?: string;
-  readonly at?: string;
-  readonly rate?: number;
-}
-
-/** r1 of server1 and r2 of server2, joined by a tunnel, and a node without links on each. */
-function half(
-  side: 1 | 2,
-  { mtu = 1400, vni = 77, port = "4789", at = "r", rate = 8_000_000 }: Far = {},
-): HandMadeLab {
-  const other = side === 1 ? 2 : 1;
-  const [here, there] = [`198.51.100.${side}`, `198.51.100.${other}`];
-  const tunnel: Row = [
-    `${at}${side}`,
-    "eth0",
-    2,
-    `02:00:00:00:00:0${side}`,
-    mtu,
-    vni,
-    here,
-    there,
-    "r1:eth0-r2:eth0",
-  ];
+/** The tunnel's end of that server, and a node without links. */
+function half(side: 1 | 2, far: Far = {}): HandMadeLab {
+  const lab = farLab(side, { mtu: 1400, rate: 8_000_000, ...far });
   return {
-    lab: "far",
-    phynode: `server${side}`,
-    keys: { address: here, vxlan_port: port, version: JSON.stringify([mtu, vni, port, at, rate]) },
-    tables: [
-      node(`${at}${side}`),
-      node("idle"),
-      {
-        tunnels: [tunnel],
-        interfaces: [[`${at}${side}`, "eth0", "-"]],
-        addresses: [[`${at}${side}`, "eth0", `2001:db8::${side}/64`]],
-        qdiscs: [[`${at}${side}`, "eth0", rate, 20_000, "-", "-"]],
-      },
-    ],
+    ...lab,
+    keys: { ...lab.keys, version: sha256(JSON.stringify(lab)) },
+    tables: [...lab.tables, node("idle")],
   };
 }
 

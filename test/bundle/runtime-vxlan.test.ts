@@ -1,28 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type HandMadeLab, node, writeBundle } from "./payload.js";
+import { farLab } from "./far-lab.js";
+import { node, writeBundle } from "./payload.js";
 import { dump, isRoot, joinPhynodes, type Phynode, startPhynode } from "./phynode.js";
-
-/** One node on each server, joined by a tunnel. */
-function half(side: 1 | 2, mtu = 1450, vni = 77, port = "4789"): HandMadeLab {
-  const other = side === 1 ? 2 : 1;
-  const [here, there] = [`198.51.100.${side}`, `198.51.100.${other}`];
-  return {
-    lab: "far",
-    phynode: `server${side}`,
-    keys: { address: here, vxlan_port: port },
-    tables: [
-      node(`r${side}`),
-      {
-        tunnels: [
-          [`r${side}`, "eth0", 2, `02:00:00:00:00:0${side}`, mtu, vni, here, there, "r1:eth0-r2:eth0"],
-        ],
-        interfaces: [[`r${side}`, "eth0", "-"]],
-        addresses: [[`r${side}`, "eth0", `2001:db8::${side}/64`]],
-        qdiscs: [[`r${side}`, "eth0", 100_000_000, 20_000, "-", "-"]],
-      },
-    ],
-  };
-}
 
 describe.skipIf(!isRoot)("a lab on two servers", () => {
   let first: Phynode;
@@ -38,7 +17,7 @@ describe.skipIf(!isRoot)("a lab on two servers", () => {
   });
 
   test("carries whole packets over VXLAN, twice, and leaves nothing", () => {
-    const [one, two] = [writeBundle(first.folder, half(1)), writeBundle(second.folder, half(2))];
+    const [one, two] = [writeBundle(first.folder, farLab(1)), writeBundle(second.folder, farLab(2))];
     const before = [dump(first), dump(second)];
     for (let round = 0; round < 2; round++) {
       expect(first.run(`sh ${one} up`)).toMatchObject({ code: 0, stderr: expect.stringContaining("up") });
@@ -61,12 +40,12 @@ describe.skipIf(!isRoot)("a lab on two servers", () => {
 
   test("refuses an underlay without the address, with too small an MTU, or with the port taken", () => {
     const before = dump(first);
-    const wrongSide = first.run(`sh ${writeBundle(first.folder, half(2))} up`);
+    const wrongSide = first.run(`sh ${writeBundle(first.folder, farLab(2))} up`);
     expect(wrongSide.code).toBe(2);
     expect(wrongSide.stderr).toContain(
       "the underlay address 198.51.100.2 stands on no interface of this server",
     );
-    const tooLarge = first.run(`sh ${writeBundle(first.folder, half(1, 1500))} up`);
+    const tooLarge = first.run(`sh ${writeBundle(first.folder, farLab(1, { mtu: 1500 }))} up`);
     expect(tooLarge.code).toBe(2);
     expect(tooLarge.stderr).toContain("the underlay und has MTU 1500, tunnels to 198.51.100.2 need 1550");
     expect(dump(first)).toBe(before);
@@ -74,7 +53,7 @@ describe.skipIf(!isRoot)("a lab on two servers", () => {
     first.run(
       "ip link add other type vxlan id 5 dev und dstport 4789 external 2>/dev/null || ip link add other type vxlan dev und dstport 4789 external; ip link set other up",
     );
-    const taken = first.run(`sh ${writeBundle(first.folder, half(1))} check`);
+    const taken = first.run(`sh ${writeBundle(first.folder, farLab(1))} check`);
     expect(taken.code).toBe(2);
     expect(taken.stdout).toContain("UDP port 4789 cannot be used for VXLAN");
     first.run("ip link del other");
@@ -82,15 +61,15 @@ describe.skipIf(!isRoot)("a lab on two servers", () => {
   });
 
   test("refuses the second phynode of a lab, and another lab's tunnel number", () => {
-    const one = writeBundle(first.folder, half(1));
+    const one = writeBundle(first.folder, farLab(1));
     first.run(`sh ${one} up`);
-    const two = writeBundle(first.folder, half(2));
+    const two = writeBundle(first.folder, farLab(2));
     for (const command of ["up", "down", "status"]) {
       const refused = first.run(`sh ${two} ${command}`);
       expect(refused.code).toBe(2);
       expect(refused.stderr).toContain("this server carries phynode server1 of lab far");
     }
-    const other = { ...half(1), lab: "near", tables: [{ ...half(1).tables[1], ...node("z1") }] };
+    const other = { ...farLab(1), lab: "near", tables: [{ ...farLab(1).tables[1], ...node("z1") }] };
     const tunnels = {
       tunnels: [["z1", "eth0", 2, "02:00:00:00:00:01", 1450, 77, "198.51.100.1", "198.51.100.2", "z:e-y:e"]],
     };
