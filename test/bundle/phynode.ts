@@ -134,10 +134,13 @@ export function dump(phynode: Phynode): string {
     sysctl net.ipv4.ip_default_ttl net.core.somaxconn
     for process in /proc/[0-9]*; do tr '\\0\\n' '  ' <"$process/cmdline"; echo; done 2>/dev/null`;
   // The keeper of a lab that is up sleeps, or does not at this moment. A process that has ended, and that its parent has not
-  // waited for yet, has no command line.
+  // waited for yet, has no command line. The cgroups of other phynodes come and go with the tests that run beside this one.
+  const own = `/sys/fs/cgroup/${basename(phynode.folder)}`;
+  const isOthers = (line: string): boolean =>
+    line.startsWith("/sys/fs/cgroup/dune-test-") && line !== own && !line.startsWith(`${own}/`);
   const lines = phynode.run(script).stdout.split("\n");
   return lines
-    .filter((line) => !/^(sleep (1|0\.1))? *$/.test(line))
+    .filter((line) => !/^(sleep (1|0\.1))? *$/.test(line) && !isOthers(line))
     .sort()
     .join("\n");
 }

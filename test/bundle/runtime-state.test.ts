@@ -108,18 +108,28 @@ describe.skipIf(!isRoot)("the state folder", () => {
     expect(lab.leftBehind()).toBe("");
   });
 
-  test.each([1, 3])("a journal of format %s is no command's to touch", (format) => {
+  test.each([1, 4])("a journal of format %s is no command's to touch", (format) => {
     lab.command("up --force");
     const journal = "/var/lib/dune/small/journal";
     lab.run(`cp ${journal} /srv/journal; sed -i 's/^format.*/format\\t${format}\\t./' ${journal}`);
     const look = (): string => lab.leftBehind() + lab.run(`cat ${journal}`).stdout;
     const before = look();
-    const all = ["up --force", "start", "stop", "down", "down --purge", "status", "exec r0 -- true", "check"];
+    const all = [
+      "up --force",
+      "apply",
+      "start",
+      "stop",
+      "down",
+      "down --purge",
+      "status",
+      "exec r0 -- true",
+      "check",
+    ];
     for (const words of all) {
       const refused = lab.run(`sh ${lab.bundle} ${words}`);
       // The table of `check` is wrapped.
       const said = (refused.stderr + refused.stdout).replace(/\s+/g, " ");
-      expect(said).toContain(`has format '${format}', this runtime knows 2`);
+      expect(said).toContain(`has format '${format}', this runtime knows 2 and 3`);
       expect(said).toContain("use the bundle that did it");
       expect(refused.code).toBe(2);
     }
