@@ -1,12 +1,15 @@
+import { compareManifests } from "@dune/core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Fates } from "./lab-fates.js";
 import { mutated } from "./mutate-lab.js";
 import { isRoot } from "./phynode.js";
 import { dice } from "./random.js";
 import { type Lab, randomLab } from "./random-lab.js";
-import { startTwoServers, type TwoServers } from "./two-servers.js";
+import { type Bundles, startTwoServers, type TwoServers } from "./two-servers.js";
 
 /**
- * `apply` of B where A is up ends in what `down` of A and `up` of B give, and the way back likewise. Each pair is of a seed:
+ * `apply` of B where A is up ends in what `down` of A and `up` of B give, and the way back likewise. What it stops, starts and
+ * makes anew meanwhile is what `dune diff` says of the two. Each pair is of a seed:
  * here some that change much; DUNE_PAIRS=200 takes 1 to 200, DUNE_SEED=17 that one alone.
  */
 const { DUNE_SEED: only, DUNE_PAIRS: count } = process.env;
@@ -26,6 +29,12 @@ function pairOf(seed: number): Pair {
   if (own.chance(15)) return { a, b: randomLab(own, servers), changes: ["another lab"] };
   const { lab: b, changes } = mutated(a, own);
   return { a, b, changes };
+}
+
+/** What `dune diff` says of what is stopped, started and made anew. */
+function told(old: Bundles, next: Bundles): Fates {
+  const { live: _, neighbours: __, ...fates } = compareManifests(old.manifest, next.manifest).effect;
+  return fates;
 }
 
 describe.skipIf(!isRoot)("apply ends where down and up end", () => {
@@ -54,10 +63,10 @@ describe.skipIf(!isRoot)("apply ends where down and up end", () => {
       const [old, next] = [await both.build(a, "a"), await both.build(b, "b")];
       both.must(old, "up");
       const first = both.state(servers);
-      both.must(next, "apply");
+      const fates = both.apply(old, next);
       const applied = both.state(servers);
       both.must(next, "status");
-      both.must(old, "apply");
+      const fatesBack = both.apply(next, old);
       const back = both.state(servers);
       both.must(old, "status");
       both.must(old, "down --purge");
@@ -67,6 +76,8 @@ describe.skipIf(!isRoot)("apply ends where down and up end", () => {
       both.must(next, "down --purge");
       expect(applied).toEqual(fresh);
       expect(back).toEqual(first);
+      expect(told(old, next)).toEqual(fates);
+      expect(told(next, old)).toEqual(fatesBack);
     },
     60_000,
   );

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { compile, memoryFiles } from "@dune/core";
+import { compile, type Manifest, memoryFiles, readManifest } from "@dune/core";
+import { type Fates, fatesOf } from "./lab-fates.js";
 import { type LabState, labState } from "./lab-state.js";
 import { dump, joinPhynodes, type Outcome, type Phynode, startPhynode } from "./phynode.js";
 import { processState } from "./process-state.js";
@@ -10,17 +11,25 @@ import { topologyOf } from "./random-lab-toml.js";
 
 /** Two phynodes with an underlay, and random labs on one of them or on both. */
 export interface TwoServers {
-  /** Writes the bundles of a lab, and returns their paths, one for each of its phynodes. */
-  build(lab: Lab, name: string): Promise<readonly string[]>;
+  /** Writes the bundles of a lab. */
+  build(lab: Lab, name: string): Promise<Bundles>;
   /** Runs a command of every bundle, one phynode after the other. */
-  run(bundles: readonly string[], words: string): readonly Outcome[];
+  run(bundles: Bundles, words: string): readonly Outcome[];
   /** The same; fails where one fails. */
-  must(bundles: readonly string[], words: string): void;
+  must(bundles: Bundles, words: string): void;
+  /** What becomes of the lab `old`, which is up, by `apply` of `next`. */
+  apply(old: Bundles, next: Bundles): Fates;
   /** All that the bundles' lab is now. */
   state(count: number): readonly ServerState[];
   /** All that a lab could leave behind. */
   dump(): string;
   stop(): void;
+}
+
+export interface Bundles {
+  /** One for each phynode of the lab. */
+  readonly paths: readonly string[];
+  readonly manifest: Manifest;
 }
 
 export interface ServerState {
@@ -34,7 +43,11 @@ export function startTwoServers(): TwoServers {
   joinPhynodes(...servers, 1600);
   const serverOf = (index: number): Phynode => servers[index] as Phynode;
   const run: TwoServers["run"] = (bundles, words) =>
-    bundles.map((bundle, index) => serverOf(index).run(`timeout 50 sh ${bundle} ${words}`));
+    bundles.paths.map((bundle, index) => serverOf(index).run(`timeout 50 sh ${bundle} ${words}`));
+  const must: TwoServers["must"] = (bundles, words) => {
+    for (const { code, stdout, stderr } of run(bundles, words))
+      if (code !== 0) throw new Error(`${words} ended with ${code}: ${stderr}${stdout}`);
+  };
   return {
     build: (lab, name) =>
       build(
@@ -42,10 +55,8 @@ export function startTwoServers(): TwoServers {
         servers.map(({ folder }) => join(folder, name)),
       ),
     run,
-    must(bundles, words) {
-      for (const { code, stdout, stderr } of run(bundles, words))
-        if (code !== 0) throw new Error(`${words} ended with ${code}: ${stderr}${stdout}`);
-    },
+    must,
+    apply: (old, next) => fatesOf(servers, [old.manifest, next.manifest], () => must(next, "apply")),
     state: (count) => servers.slice(0, count).map(stateOf),
     dump: () => servers.map(dump).join("\n"),
     stop: () => {
@@ -73,17 +84,21 @@ function stateOf(server: Phynode): ServerState {
   };
 }
 
-async function build(lab: Lab, folders: readonly string[]): Promise<readonly string[]> {
+async function build(lab: Lab, folders: readonly string[]): Promise<Bundles> {
   const files = memoryFiles(topologyOf(lab));
   const { artifacts, diagnostics } = await compile({ file: "topology.toml" }, { files });
   if (artifacts === undefined)
     throw new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"));
-  return lab.servers.map((_, index) => {
+  const artifact = (name: string): Buffer =>
+    Buffer.concat([...(artifacts.files.find(({ path }) => path === name)?.chunks ?? [])]);
+  const manifest = readManifest(artifact("manifest.json").toString());
+  if (!manifest.ok) throw new Error(manifest.message);
+  const paths = lab.servers.map((_, index) => {
     const folder = folders[index] as string;
-    const bundle = artifacts.files.find(({ path }) => path === `server${index + 1}.run`);
     mkdirSync(folder, { recursive: true });
     const path = join(folder, `server${index + 1}.run`);
-    writeFileSync(path, Buffer.concat([...(bundle?.chunks ?? [])]));
+    writeFileSync(path, artifact(`server${index + 1}.run`));
     return path;
   });
+  return { paths, manifest: manifest.manifest };
 }

@@ -1,7 +1,6 @@
 import type { FilePathOrigin, FilePositionOrigin, Origin } from "./diagnostic.js";
-import { placeInToml } from "./toml-place.js";
+import { TomlIndex } from "./toml-index.js";
 import type { Span } from "./toml-scanner.js";
-import { findStatements } from "./toml-scanner.js";
 import { offsetInTomlString } from "./toml-string.js";
 
 /** A stretch of a text file. Lines and columns count from 1, columns in UTF-16 units; `endColumn` is the first one behind. */
@@ -23,8 +22,8 @@ export type Locate = (origin: Origin) => Place | undefined;
 interface Source {
   readonly text: string;
   readonly lineStarts: readonly number[];
-  /** Of the TOML in it, found when a path is first looked up in this text. */
-  statements?: readonly number[];
+  /** Of the TOML in it, made when a path is first looked up in this text. */
+  toml?: TomlIndex;
 }
 
 /**
@@ -56,8 +55,8 @@ function indexSource(raw: string | undefined): Source | undefined {
 
 function placeOfPath(origin: FilePathOrigin, source: Source | undefined): Place | undefined {
   if (source === undefined) return undefined;
-  source.statements ??= findStatements(source.text);
-  const found = placeInToml(source.text, origin.path, origin.target ?? "value", source.statements);
+  source.toml ??= new TomlIndex(source.text);
+  const found = source.toml.find(origin.path, origin.target ?? "value");
   if (found === undefined) return undefined;
   if (!found.exact || origin.offset === undefined) return placeOfSpan(origin.file, source, found);
   // Without a length, the rest of the string.

@@ -54,12 +54,12 @@ export function readKey(source: string, at: number): Span[] {
 }
 
 /** Where the first segment of the dotted key at `at` begins. */
-export function findKeySegment(source: string, at: number): number {
+function findKeySegment(source: string, at: number): number {
   return skipBlanks(source, at);
 }
 
 /** Where the segment begins that follows the one that ends at `at`; undefined if that was the last. */
-export function findNextKeySegment(source: string, at: number): number | undefined {
+function findNextKeySegment(source: string, at: number): number | undefined {
   const dotAt = skipBlanks(source, at);
   return source.charCodeAt(dotAt) === DOT ? skipBlanks(source, dotAt + 1) : undefined;
 }
@@ -110,7 +110,7 @@ function skipBlanks(source: string, at: number): number {
   return p;
 }
 
-export function skipKeySegment(source: string, at: number): number {
+function skipKeySegment(source: string, at: number): number {
   if (isQuote(source.charCodeAt(at))) return skipString(source, at);
   let p = at;
   while (isBareKeyUnit(source.charCodeAt(p))) p++;

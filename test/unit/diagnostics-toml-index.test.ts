@@ -3,8 +3,7 @@ import { parse } from "smol-toml";
 import type { AST } from "toml-eslint-parser";
 import { parseTOML } from "toml-eslint-parser";
 import { describe, expect, test } from "vitest";
-import { placeInToml } from "../../packages/core/dist/diagnostics/toml-place.js";
-import { findStatements } from "../../packages/core/dist/diagnostics/toml-scanner.js";
+import { TomlIndex } from "../../packages/core/dist/diagnostics/toml-index.js";
 import { drawDocument } from "./diagnostics-toml-documents.js";
 
 type Path = (string | number)[];
@@ -122,11 +121,11 @@ function pathsOf(value: unknown, path: Path = []): Path[] {
 function compareWithOracle(source: string): void {
   const oracles = oracle(source);
   const paths = pathsOf(parse(source));
-  const statements = findStatements(source);
+  const index = new TomlIndex(source);
   const found: unknown[] = [];
   const expected: unknown[] = [];
   const compare = (path: Path, target: "key" | "value", range: AST.Range | undefined, exact: boolean) => {
-    const place = placeInToml(source, path, target, statements);
+    const place = index.find(path, target);
     found.push({ path, target, range: place && [place.start, place.end], exact: place?.exact });
     expected.push({ path, target, range, exact });
   };
@@ -155,7 +154,7 @@ describe("the place of a path in TOML agrees with the syntax tree of toml-eslint
 
 describe("the place of a path in TOML", () => {
   const textAt = (path: Path, target: "key" | "value") => {
-    const found = placeInToml(EVERYTHING, path, target);
+    const found = new TomlIndex(EVERYTHING).find(path, target);
     return found && EVERYTHING.slice(found.start, found.end);
   };
 
@@ -173,11 +172,11 @@ describe("the place of a path in TOML", () => {
   test("is nowhere if not even the first key exists", () => {
     expect(textAt(["nothing", "here"], "key")).toBeUndefined();
     expect(textAt([], "key")).toBeUndefined();
-    expect(placeInToml("", ["a"], "key")).toBeUndefined();
+    expect(new TomlIndex("").find(["a"], "key")).toBeUndefined();
   });
 
   test("skips a byte order mark", () => {
-    expect(placeInToml("\ufeffa = 1", ["a"], "value")).toEqual({ start: 5, end: 6, exact: true });
+    expect(new TomlIndex("\ufeffa = 1").find(["a"], "value")).toEqual({ start: 5, end: 6, exact: true });
   });
 
   test("never fails or hangs on text that is no TOML", () => {
@@ -185,7 +184,7 @@ describe("the place of a path in TOML", () => {
     const step = fc.oneof(fc.constantFrom("a", "b", ""), fc.constantFrom(0, 1, 1e9, -1));
     fc.assert(
       fc.property(noise, fc.array(step, { maxLength: 4 }), (source, path) => {
-        const found = placeInToml(source, path, "value");
+        const found = new TomlIndex(source).find(path, "value");
         if (found === undefined) return;
         expect(found.start).toBeGreaterThanOrEqual(0);
         expect(found.end).toBeGreaterThanOrEqual(found.start);
