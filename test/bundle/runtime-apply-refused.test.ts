@@ -60,6 +60,11 @@ describe.skipIf(!isRoot)("apply refuses, says what to do, and touches nothing", 
     ],
     ["has lost its end", `head -n 8 /srv/kept >${journal}`, "is half up"],
     [
+      "ends within a line",
+      `{ head -n 8 /srv/kept; printf 'netns\\tr1'; } >${journal}`,
+      "is damaged: its end is cut off",
+    ],
+    [
       "is of a version to come",
       `sed -i 's/^format\\t3/format\\t9/' ${journal}`,
       "has format '9', this runtime knows 2 and 3",

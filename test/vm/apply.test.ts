@@ -52,12 +52,9 @@ ${shapes
 
 /** Of both ends of the links between a and b, without what counts references. */
 async function queues(): Promise<unknown> {
-  const { stdout } = await server.run("for node in a b; do tc -n $node -j qdisc show; echo; done");
+  const all = await Promise.all(["a", "b"].map((node) => server.run(`tc -n ${node} -j qdisc show`)));
   const strip = (qdisc: Record<string, unknown>) => ({ ...qdisc, refcnt: 0 });
-  return stdout
-    .trim()
-    .split("\n")
-    .map((one) => json(one).map(strip));
+  return all.map((one) => json(one).map(strip));
 }
 
 test("whatever netem is to change, apply gives what down and up give", async () => {

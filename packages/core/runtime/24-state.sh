@@ -8,7 +8,9 @@ LOCKS=/run/dune
 # With --state-dir this is a symbolic link, so that all that look for it find it where they always do.
 STATE=$LABS/${DUNE_LAB:-}
 NEXT=$STATE/next
-WAS=$STATE/was
+# While an `apply` is at work or was interrupted, of which read_journal says where it is: the tables of all versions of
+# which something may be there, and in `to` those of the version that the lab is to become.
+WAS=
 NEW_LINK=$LABS/.${DUNE_LAB:-}.link
 JOURNAL=$STATE/journal
 read -r BOOT </proc/sys/kernel/random/boot_id

@@ -98,7 +98,7 @@ unmount_state() {
 
 remove_state_but_logs() {
   unmount_state || return 1
-  for part in root none node private proc payload runtime work next was backup journal.new; do
+  for part in root none node private proc payload runtime work next was.1 was.2 backup journal.new; do
     rm -rf "${STATE:?}/$part" || return 1
   done
   rmdir "$STATE/log"/* "$STATE/log" 2>/dev/null || :

@@ -8,7 +8,8 @@
 #   saved PATH NUMBER   of a file that was there before: its copy is backup/NUMBER
 #   old PATH VALUE   a sysctl's value before
 #   up   all is made    processes starting|running|stopping|stopped   the last of them counts
-#   applying DIGEST   `apply` is on the way to that version; at its end the journal is written anew without it
+#   applying FOLDER   `apply` is on the way to another version (the last one counts: `was.1` or `was.2`); at its end the
+#     journal is written anew without it; touched   nothing but setup commands was run before
 # Format 2 had no `applying`, and its specs do not say what processes use: `apply` refuses it, all else reads it.
 
 # record FIELD…: one write, so that no crash leaves half a record for the next one to continue
@@ -32,16 +33,17 @@ records() {
 read_journal() {
   refuse_lost_state
   [ -f "$JOURNAL" ] || return 1
-  read -r J_FORMAT J_BOOT J_RUN J_PHYNODE J_DEGRADED J_PROCESSES J_CGROUP J_UP J_APPLYING <<FACTS
+  read -r J_FORMAT J_BOOT J_RUN J_PHYNODE J_DEGRADED J_PROCESSES J_CGROUP J_UP J_TOUCHED J_APPLYING <<FACTS
 $(awk -F "$TAB" '
     function last(kind) { return kind in value ? value[kind] : "-" }
     BEGIN { value["processes"] = "stopped" }
     $NF == "." { value[$1] = $2 }
     END {
       print last("format"), last("boot"), last("run"), last("phynode"), last("degraded"), last("processes"), \
-        last("cgroup"), ("up" in value ? "yes" : "no"), ("applying" in value ? "yes" : "no")
+        last("cgroup"), ("up" in value ? "yes" : "no"), ("touched" in value ? "yes" : "no"), last("applying")
     }' "$JOURNAL")
 FACTS
+  [ "$J_APPLYING" = - ] || WAS=$STATE/$J_APPLYING
   case :$J_FORMAT:$J_BOOT:$J_RUN:$J_PHYNODE: in
     *:-:*) stop 2 "the journal $JOURNAL is damaged: it does not say whose it is" \
       "put it back from a copy; without it nobody knows what 'up' has made here" ;;
@@ -68,11 +70,31 @@ find_run() {
     run_is=rebooted
   elif [ "$J_UP" = no ]; then
     run_is=interrupted
-  elif [ "$J_APPLYING" = yes ]; then
+  elif [ "$J_APPLYING" != - ]; then
     run_is=between
   else
     run_is=up
   fi
+}
+
+# the tables of the version that is up, or that `apply` was on the way to
+use_tables() {
+  TABLES=$STATE/payload
+  [ "$run_is" != between ] || TABLES=$WAS/to
+}
+
+# ends with what there is to say of a lab that no `up` has made whole
+stop_half_up() {
+  if is_cut_off; then
+    stop 2 "the journal $JOURNAL is damaged: its end is cut off" \
+      "put it back from a copy; or take down what it still tells of, and look for the rest: sh $0 down"
+  fi
+  stop "$1" "lab $DUNE_LAB is half up: 'up' is at work or was interrupted" "wait, or take it down: sh $0 down"
+}
+
+# Records are written whole, but for a full disk or a loss of power.
+is_cut_off() {
+  [ -s "$JOURNAL" ] && [ -n "$(tail -n 1 "$JOURNAL" | awk -F "$TAB" 'NF && $NF != "."')" ]
 }
 
 need_up() {
@@ -80,7 +102,7 @@ need_up() {
   [ "$run_is" != not-up ] || stop 1 "lab $DUNE_LAB is not up"
   refuse_other_phynode
   case $run_is in
-    interrupted) stop 1 "lab $DUNE_LAB is half up: 'up' is at work or was interrupted" "wait, or run 'down' first" ;;
+    interrupted) stop_half_up 1 ;;
     rebooted) stop 1 "lab $DUNE_LAB is not up: the server was restarted" "run 'down', then 'up'" ;;
   esac
 }

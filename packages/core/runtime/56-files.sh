@@ -25,7 +25,7 @@ place_files() {
       # In an apply it may be a file of the lab that is replaced.
       print $1, $2, $3, $4, $5, ($1 in forced || $6 == "replace" ? "replace" : "new") >file
     }' "$WORK/forced" "$WORK/files" >"$WORK/chunks"
-  xargs -P "$FREE_COUNT" -n 1 sh "$RUNTIME" --helper files <"$WORK/chunks" || :
+  xargs -r -P "$FREE_COUNT" -n 1 sh "$RUNTIME" --helper files <"$WORK/chunks" || :
   stop_on_failures
 }
 
@@ -38,7 +38,7 @@ make_private_folders() {
     while IFS=$TAB read -r node path _; do
       decode "$path"
       printf '%s\0' "$STATE/private/$node$text"
-    done <"$1" | xargs -0 mkdir -p
+    done <"$1" | xargs -0 -r mkdir -p
   ) || stop 1 "the private folders of the nodes cannot be made"
   chmod 711 "$STATE/private"
 }

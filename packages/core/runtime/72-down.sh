@@ -40,6 +40,7 @@ take_down() {
   can_write || return 1
   need_room || return 1
   : >"$WORK/failures"
+  list_namespaces_not_told >"$WORK/not-told"
   printf '\n' >>"$JOURNAL" # a crash may have cut off the last line
   if [ "$J_BOOT" = "$BOOT" ]; then
     use_cores own
@@ -53,8 +54,19 @@ take_down() {
   remove_files
   [ ! -s "$WORK/failures" ] || say "$(cat "$WORK/failures")"
   look_again
+  [ ! -s "$WORK/not-told" ] ||
+    say "left alone, for the end of the journal is cut off: network namespaces $(tr '\n' ' ' <"$WORK/not-told")"
   [ "$left" -eq 0 ] || return 1
   remove_state
+}
+
+# Of a journal that is cut off: what has the name of a node, and may be anybody's.
+list_namespaces_not_told() {
+  if is_cut_off && [ -f "$TABLES/nodes" ] && [ -d /run/netns ]; then
+    records netns >"$WORK/namespaces"
+    ls /run/netns >"$WORK/namespaces-there"
+    cut -f 2 "$TABLES/nodes" | lines_in "$WORK/namespaces-there" | lines_not_in "$WORK/namespaces"
+  fi
 }
 
 # All lists were on the lab's own disk, and a disk that becomes full meanwhile makes them shorter without a word. So the

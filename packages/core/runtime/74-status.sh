@@ -15,9 +15,8 @@ command_status() {
   fi
   clean_up_at_end
   make_scratch
-  TABLES=$STATE/payload WORK=$SCRATCH RUNTIME=$STATE/runtime
-  # Between two versions it is compared with the one that it is to become.
-  [ "$run_is" = up ] || [ ! -f "$NEXT/payload/lab" ] || TABLES=$NEXT/payload
+  use_tables
+  WORK=$SCRATCH RUNTIME=$STATE/runtime
   load_lab
   use_cores own
   gather_status

@@ -44,9 +44,11 @@ go_to_node() {
   wanted=$1
   need_root
   need_up
-  TABLES=$STATE/payload WORK=$STATE/work RUNTIME=$STATE/runtime
+  use_tables
+  WORK=$STATE/work RUNTIME=$STATE/runtime
   find_node "$wanted"
-  [ -e "/run/netns/$netns" ] || stop 1 "the network namespace $netns of node $wanted is gone" "run 'down', then 'up'"
+  [ -e "/run/netns/$netns" ] || stop 1 "the network namespace $netns of node $wanted is not there" \
+    "apply the lab's bundle, which makes it: sh $0 apply"
   use_cores own
 }
 

@@ -47,7 +47,7 @@ refuse_if_not_up() {
   [ "$run_is" = not-up ] || refuse_other_phynode
   case $run_is in
     not-up) stop 1 "lab $DUNE_LAB is not up$(other_labs_here)" "bring it up: sh $0 up" ;;
-    interrupted) stop 2 "lab $DUNE_LAB is half up: 'up' is at work or was interrupted" "run down, then up: sh $0 down" ;;
+    interrupted) stop_half_up 2 ;;
     rebooted) stop 2 "lab $DUNE_LAB is not up: the server was restarted" "run down, then up: sh $0 down" ;;
   esac
   [ "$J_FORMAT" = 3 ] || stop 2 "an older version of dune brought lab $DUNE_LAB up, and wrote down too little to change it while it runs" \
@@ -64,12 +64,13 @@ other_labs_here() {
   [ -z "$names" ] || printf ' here; up are: %s' "${names% }"
 }
 
-# NEXT gets this bundle. HAVE is what may be there, LOOK whether what is there has to be looked at.
+# NEXT gets this bundle. HAVE is what may be there, LOOK whether what is there has to be looked at, BETWEEN whether it may
+# be of several versions.
 stage_version() {
   RUN=$J_RUN CGROUP=$J_CGROUP
   clean_up_at_end
   UNDO=plan
-  [ "$J_APPLYING" = no ] || end_leftovers
+  [ "$J_APPLYING" = - ] || end_leftovers
   rm -rf "${NEXT:?}"
   need_room_for_payload "$STATE/"
   said=$({ mkdir "$NEXT" "$NEXT/payload" "$NEXT/work" && unpack "$NEXT/payload" && copy_runtime "$NEXT/runtime"; } 2>&1) ||
@@ -77,9 +78,9 @@ stage_version() {
   TABLES=$NEXT/payload WORK=$NEXT/work RUNTIME=$NEXT/runtime
   [ ! -d "$TABLES/bin" ] || chmod -R a+rx "$TABLES/bin"
   load_lab
-  HAVE=$STATE/payload LOOK=no
-  if [ "$J_APPLYING" = yes ]; then
-    HAVE=$WAS LOOK=yes
+  HAVE=$STATE/payload LOOK=no BETWEEN=no
+  if [ "$J_APPLYING" != - ] && [ "$J_TOUCHED" = yes ]; then
+    HAVE=$WAS LOOK=yes BETWEEN=yes
   elif same_content "$HAVE/lab" "$TABLES/lab"; then
     LOOK=yes
   fi
@@ -160,7 +161,7 @@ write_new_claims() {
 }
 
 is_there_already() {
-  [ "$J_APPLYING" = no ] && [ "$LOOK" = yes ] && [ -z "$(print_steps)" ]
+  [ "$J_APPLYING" = - ] && [ "$LOOK" = yes ] && [ -z "$(print_steps)" ]
 }
 
 # What a later step needs is there before it; what goes, goes before what may take its name.
@@ -168,6 +169,7 @@ carry_out() {
   at "setup.pre"
   run_new_setup pre
   at "stop processes"
+  record touched
   stop_what_goes
   at "remove links and nodes"
   unmake_network

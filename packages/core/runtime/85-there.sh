@@ -45,7 +45,7 @@ find_adopted() {
   while IFS=$TAB read -r netns how; do
     if [ "$how" = known ]; then
       printf '%s\n' "$netns" >>"$WORK/netns-there"
-    elif [ "$J_APPLYING" = yes ] && [ -e "/run/netns/$netns" ]; then
+    elif [ "$BETWEEN" = yes ] && [ -e "/run/netns/$netns" ]; then
       printf '%s\n' "$netns" >>"$WORK/netns-there"
       printf '%s\n' "$netns" >>"$WORK/adopted"
     fi

@@ -179,7 +179,7 @@ use_differences() {
   done | lines_not_in "$WORK/programs-new" | awk -v bin="$STATE/payload/bin/" '{ print "-\t" bin $0 "\t-" }' >"$WORK/unchanged"
   awk -F "$TAB" '{ print $3 "\t" $1 "\t" $4 }' "$TABLES/files" | cat "$WORK/unchanged" - >"$WORK/contents"
   : >"$WORK/contents-had"
-  [ "$J_APPLYING" = yes ] ||
+  [ "$BETWEEN" = yes ] ||
     awk -F "$TAB" '{ print $3 "\t" $1 "\t" $4 }' "$HAVE/files" | cat "$WORK/unchanged" - >"$WORK/contents-had"
 }
 

@@ -28,7 +28,7 @@ plan_files() {
 list_own_files() {
   files_written_down | awk -F "$TAB" '$3 == "yes" { print $1 }' >"$WORK/own-files"
   : >"$WORK/half-written"
-  [ "$J_APPLYING" = yes ] || return 0
+  [ "$BETWEEN" = yes ] || return 0
   files_written_down | while IFS=$TAB read -r path temporary _; do
     decode "$temporary"
     [ -e "$text" ] || [ -L "$text" ] || continue
@@ -63,7 +63,7 @@ choose_files() {
 
 # An interrupted `apply` may have made a folder and not given it away yet.
 plan_private_folders() {
-  if [ "$J_APPLYING" = yes ]; then cat "$TABLES/private"; else lines_not_in "$HAVE/private" <"$TABLES/private"; fi >"$WORK/private-new"
+  if [ "$BETWEEN" = yes ]; then cat "$TABLES/private"; else lines_not_in "$HAVE/private" <"$TABLES/private"; fi >"$WORK/private-new"
   [ "$LOOK" = no ] || while IFS=$TAB read -r node path rest; do
     decode "$path"
     [ -d "$STATE/private/$node$text" ] || printf '%s\t%s\t%s\n' "$node" "$path" "$rest"

@@ -3,33 +3,50 @@
 
 # All that may be there from now on is in WAS and in the journal, on the disk, before anything is made.
 go_ahead() {
-  stop_if_full
-  rm -rf "${WORK:?}/was"
-  mkdir "$WORK/was"
-  for table in "$HAVE"/* "$TABLES"/*; do
-    table=${table##*/}
-    case $table in
-      lab | manifest.json | bin | content) ;;
-      *) [ -e "$WORK/was/$table" ] || cat "$HAVE/$table" "$TABLES/$table" 2>/dev/null | sort -u >"$WORK/was/$table" ;;
-    esac
-  done
-  cat "$TABLES/lab" >"$WORK/was/lab"
-  rm -rf "${WAS:?}"
-  mv "$WORK/was" "$WAS"
+  folder=was.1
+  [ "$WAS" != "$STATE/$folder" ] || folder=was.2
+  write_tables_of_both "$STATE/$folder"
   {
     # The last line may have been cut off by a crash.
     printf '\n'
-    printf 'applying\t%s\t.\n' "$(awk '$1 == "digest" { print $2 }' "$TABLES/lab")"
+    printf 'applying\t%s\t.\n' "$folder"
     [ "$DEGRADED" = "$J_DEGRADED" ] || printf 'degraded\t%s\t.\n' "$DEGRADED"
     cat "$WORK/new-claims"
   } >"$WORK/journal"
-  cat "$WORK/journal" >>"$JOURNAL"
-  sync "$JOURNAL" 2>/dev/null || sync
+  stop_if_full
   UNDO=apply STEP=nothing DONE=
+  cat "$WORK/journal" >>"$JOURNAL" || stop_at_journal
+  sync "$JOURNAL" 2>/dev/null || sync
+  [ "$(tail -n 1 "$JOURNAL")" = "$(tail -n 1 "$WORK/journal")" ] || stop_at_journal
+  [ -z "$WAS" ] || rm -rf "${WAS:?}"
+  WAS=$STATE/$folder
   mv -f "$RUNTIME" "$STATE/runtime"
   RUNTIME=$STATE/runtime
   unlock_machine
   export_run
+}
+
+# write_tables_of_both FOLDER: WAS, as 24-state has it
+write_tables_of_both() {
+  stop_if_full
+  rm -rf "${1:?}"
+  mkdir "$1" "$1/to"
+  for table in "$HAVE"/* "$TABLES"/*; do
+    table=${table##*/}
+    case $table in
+      lab | manifest.json | bin | content | to) ;;
+      *) [ -e "$1/$table" ] || cat "$HAVE/$table" "$TABLES/$table" 2>/dev/null | sort -u >"$1/$table" ;;
+    esac
+    case $table in
+      bin | content | to) ;;
+      *) [ ! -f "$TABLES/$table" ] || cp "$TABLES/$table" "$1/to/" ;;
+    esac
+  done
+  cp "$TABLES/lab" "$1/lab"
+}
+
+stop_at_journal() {
+  stop 2 "the journal $JOURNAL cannot be written" "make room on its disk"
 }
 
 # The tables are the lab's now, and the journal has what is there and nothing else.
@@ -44,12 +61,21 @@ commit_version() {
   done
   TABLES=$STATE/payload
   mv -f "$WORK/underlay" "$STATE/work/underlay"
-  compact_journal >"$JOURNAL.new"
+  compact_journal >"$JOURNAL.new" || stop_at_journal
   sync "$JOURNAL.new" 2>/dev/null || sync
+  is_whole_journal "$JOURNAL.new" || stop_at_journal
   mv -f "$JOURNAL.new" "$JOURNAL"
   sync "$STATE/" 2>/dev/null || sync
   UNDO=plan
   rm -rf "${WAS:?}"
+}
+
+# Whoever has filled the disk meanwhile: some tools write what there is room for and say nothing.
+is_whole_journal() {
+  case $(head -n 1 "$1") in
+    "format$TAB"*) [ "$(tail -n 1 "$1")" = "up$TAB." ] ;;
+    *) return 1 ;;
+  esac
 }
 
 # The journal without `applying` and without what is gone: namespaces that no node has, files that no longer stand,
@@ -66,17 +92,17 @@ compact_journal() {
       if (kind == "sysctl" || kind == "old") return key in sysctl
       if (kind == "file" || kind == "made") return stands[key] != "no"
       if (kind == "saved") return stands[key] == "yes"
-      return kind != "applying" && kind != "restored" && kind != "unmade" && kind != "up"
+      return kind !~ /^(applying|touched|restored|unmade|up)$/
     }
     FILENAME == ARGV[1] { netns[$2] = 1; next }
     FILENAME == ARGV[2] { if ($1 == "-") sysctl[$4] = 1; next }
     FILENAME == ARGV[3] { there[$0] = 1; next }
     $NF != "." { next }
     FILENAME == ARGV[4] { if ($1 == "made") stands[$2] = "yes"; if ($1 == "restored") stands[$2] = "no"; next }
-    # Of one thing the last record is kept; of a sysctl the first value, of a file every name that it may have been written by.
-    { of_one = $1 == "old" || $1 == "file" ? $0 : $1 FS ($1 ~ /^(format|boot|run|phynode|degraded|processes|cgroup)$/ ? "" : $2) }
-    $1 == "old" && ($2 in first) { next }
-    { if ($1 == "old") first[$2] = 1; if (!(of_one in line)) order[++count] = of_one; line[of_one] = $0; kind[of_one] = $1; key[of_one] = $2 }
+    # Of one thing the last record is kept, but of a sysctl the first value.
+    { of_one = $1 FS ($1 ~ /^(format|boot|run|phynode|degraded|processes|cgroup)$/ ? "" : $2) }
+    !(of_one in line) { order[++count] = of_one; kind[of_one] = $1; key[of_one] = $2 }
+    $1 != "old" || !(of_one in line) { line[of_one] = $0 }
     END {
       for (i = 1; i <= count; i++) if (keep(kind[order[i]], key[order[i]])) print line[order[i]]
       print "up" FS "."
