@@ -9,11 +9,11 @@ field() {
   return 1
 }
 
-# The setup commands of the server itself, one after the other.
+# The setup commands of the server itself, one after the other. An `apply` that goes on does not run again what was/setup has.
 helper_setup() {
   log=$DUNE_STATE/log/setup.log
   cd "$DUNE_STATE/root"
-  while IFS=$TAB read -r when _ encoded; do
+  while IFS=$TAB read -r when number encoded; do
     [ "$when" = "$1" ] || continue
     decode "$encoded"
     code=0
@@ -22,6 +22,7 @@ helper_setup() {
       DUNE_SETUP="$DUNE_RUN" /bin/sh -c "$text" </dev/null >>"$log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || code=$?
     rm -f "$DUNE_WORK/setup.group"
     [ "$code" -eq 0 ] || failed "setup.$when exited with $code: $encoded" "$log"
+    [ ! -f "$DUNE_STATE/was/setup" ] || printf '%s\t%s\t%s\n' "$when" "$number" "$encoded" >>"$DUNE_STATE/was/setup"
   done <"$DUNE_TABLES/setup"
 }
 

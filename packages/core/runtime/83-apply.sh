@@ -139,7 +139,7 @@ new_kinds_of_queues() {
     ($3 != "-" && !tbf) || ($5 != "-" && !netem) { print "new"; exit }' "$HAVE/qdiscs" "$TABLES/qdiscs"
 }
 
-# work/setup: the commands that the version before did not have; work/setup-gone: those that only it had
+# work/setup: the commands that have not been run; work/setup-gone: those that have, and that this version does not have
 plan_setup() {
   rows_beyond "$HAVE/setup" "$TABLES/setup" >"$WORK/setup"
   rows_beyond "$TABLES/setup" "$HAVE/setup" >"$WORK/setup-gone"

@@ -10,6 +10,8 @@ go_ahead() {
     table=${table##*/}
     case $table in
       lab | manifest.json | bin | content) ;;
+      # A command has been run only when it has: the helper adds it.
+      setup) cat "$HAVE/setup" >"$WORK/was/setup" ;;
       *) [ -e "$WORK/was/$table" ] || cat "$HAVE/$table" "$TABLES/$table" 2>/dev/null | sort -u >"$WORK/was/$table" ;;
     esac
   done
