@@ -68,6 +68,7 @@ helper_settle() {
     decode "$encoded"
     after_up "$text"
   done <"$spec"
+  rm -f "${spec%.spec}.starting"
 }
 
 until_ready() {

@@ -54,8 +54,10 @@ plan_processes() {
     sed "s/^/fresh$TAB/" "$WORK/fresh"
     awk -F "$TAB" '$3 == "content" { print "off\t" $1 "\t" $2 }' "$WORK/files-off"
     # Between two versions there may be some that no spec tells of.
-    [ "$LOOK" = no ] || [ "$J_PROCESSES" = stopped ] ||
+    [ "$LOOK" = no ] || [ "$J_PROCESSES" = stopped ] || {
       awk '{ split($2, of, "/"); print "runs\t" of[2] "\t" of[3] }' "$WORK/pids"
+      find "$STATE/proc/" -name '*.starting' | awk -F / '{ sub(/[.]starting$/, ""); print "starting\t" $(NF - 1) "\t" $NF }'
+    }
   } >"$WORK/process-causes"
   compare_processes | sort >"$WORK/process-plan"
   for list in stop-now restart start reload respec forget; do
@@ -87,6 +89,7 @@ compare_processes() {
         what = each[i]
         if (part["old", what, key] != part["new", what, key]) return title[what]
       }
+      if ((node, process) in starting) return "its start was interrupted"
       if (look == "yes" && state[key] == "exited") return "it has exited with " code[key]
       if (look == "yes" && state[key] == "gone") return "it is gone"
       return ""
@@ -105,6 +108,7 @@ compare_processes() {
       title["mount"] = "the files that its node has in /etc changed"
     }
     FILENAME == ARGV[1] && $1 == "runs" { if ($3 != ".exec") running[$2 "\t" $3] = 1; next }
+    FILENAME == ARGV[1] && $1 == "starting" { starting[$2, $3] = 1; next }
     FILENAME == ARGV[1] { if ($1 == "off") off[$2, $3] = 1; else cause[$1, $2] = 1; next }
     FILENAME == ARGV[2] { state[$2 "\t" $3] = $5; code[$2 "\t" $3] = $6; next }
     FILENAME == ARGV[3] || FILENAME == ARGV[4] { has[FILENAME == ARGV[3] ? "old" : "new", $1, $2, $3] = 1; next }
