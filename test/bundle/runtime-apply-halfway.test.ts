@@ -124,6 +124,41 @@ describe.skipIf(!isRoot)("apply, of processes, stopped, failed and killed", () =
     expect(on("apply").stderr).toContain("nothing to do");
   });
 
+  test("a process of which nobody knows what it has read is told to read it again", () => {
+    const told = "test ! -e /srv/no1 && cp /srv/app.conf /srv/loaded && test ! -e /srv/no2";
+    const version = (sum: string): Tables[] => [
+      file("/srv/app.conf", sum),
+      file("/srv/other.conf", zero),
+      run("told", "cp /srv/app.conf /srv/loaded; exec sleep 1000"),
+      uses("told", "/srv/app.conf", sum),
+      hook("told", "reload", told),
+    ];
+    up(...version(zero));
+    const before = pids();
+    bundle(...version(one));
+    shell("touch /srv/no2");
+    expect(on("apply").stderr).toContain("reload of process r0/told exited with 1");
+    bundle(...version(zero));
+    shell("touch /srv/no1; rm /srv/no2");
+    expect(on("apply").stderr).toContain("reload of process r0/told exited with 1");
+    shell("rm /srv/no1");
+    expect(apply(...version(zero)).steps).toEqual([
+      "reload process r0/told: nobody knows which files it has read",
+    ]);
+    expect(shell("cat /srv/loaded").stdout).toBe("zero\n");
+    // It may have read what somebody has written; the file is made right again before the apply fails.
+    shell(`echo mine >/srv/app.conf; cp /srv/app.conf /srv/loaded
+      echo >/srv/no3; mount --bind /srv/no3 /srv/other.conf`);
+    expect(on("apply").stderr).toContain("file /srv/other.conf cannot be written");
+    shell("umount /srv/other.conf");
+    expect(apply(...version(zero)).steps).toEqual([
+      "reload process r0/told: nobody knows which files it has read",
+    ]);
+    expect(shell("cat /srv/loaded /srv/app.conf").stdout).toBe("zero\nzero\n");
+    expect(pids()).toEqual(before);
+    expect(on("apply").stderr).toContain("nothing to do");
+  });
+
   test("after a SIGKILL at any step apply goes on, and down takes all away", () => {
     const version = (word: string, sum: string, ...tables: readonly Tables[]): Tables[] => [
       file("/srv/app.conf", sum),

@@ -119,10 +119,12 @@ stop_if_dead() {
   fi
 }
 
-# Tells a process to read its files again; what it was started with is written down when that has worked.
+# Tells a process to read its files again; what it was started with is written down when that has worked. Until then
+# nobody knows what it has read.
 helper_reload() {
   node=$1 name=$2 limit=60
   spec=$DUNE_STATE/proc/$node/$name.spec log=$DUNE_STATE/log/$node/$name.log
+  echo unsure >>"$spec"
   while IFS=$TAB read -r hook encoded; do
     [ "$hook" = reload ] || continue
     decode "$encoded"
