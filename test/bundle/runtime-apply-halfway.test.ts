@@ -69,6 +69,96 @@ describe.skipIf(!isRoot)("apply, of processes, stopped, failed and killed", () =
     good("down");
   });
 
+  test("setup commands are run until they have succeeded, and then not again", () => {
+    const commands = [
+      ["pre", "echo first >>/srv/ran"],
+      ["pre", "test -e /srv/fine"],
+      ["pre", "echo second >>/srv/ran"],
+      ["post", "echo third >>/srv/ran; test -e /srv/finer"],
+      ["post", "echo fourth >>/srv/ran"],
+    ];
+    const more = { setup: commands.map(([when = "", command = ""], at) => [when, `000${at + 1}`, command]) };
+    up();
+    bundle(more);
+    expect(on("apply").stderr).toContain("setup.pre exited with 1: test -e /srv/fine");
+    // Only what has been done stays.
+    expect(apply().said.match(/effects of a .*/g)).toEqual([
+      "effects of a setup.pre command that is no longer there stay: echo first >>/srv/ran",
+    ]);
+    bundle(more);
+    expect(on("apply").code).toBe(1);
+    shell("touch /srv/fine");
+    expect(on("apply").stderr).toContain("setup.post exited with 1");
+    shell("touch /srv/finer");
+    expect(apply(more).steps).toEqual([
+      "setup.post: echo third >>/srv/ran; test -e /srv/finer",
+      "setup.post: echo fourth >>/srv/ran",
+    ]);
+    expect(shell("tr '\\n' ' ' </srv/ran").stdout).toBe("first first second third third fourth ");
+    expect(on("apply").stderr).toContain("nothing to do");
+  });
+
+  test("a process whose start was interrupted is started anew, until it is ready and its post_up is done", () => {
+    const slow = (command: string): Tables[] => [
+      { processes: [["r0", "slow", "-", 1, command]] },
+      hook("slow", "ready", "test -e /srv/ready"),
+      hook("slow", "post_up", "echo up >>/srv/post"),
+      run("same", idle),
+    ];
+    shell("touch /srv/ready");
+    up(...slow(idle));
+    shell("rm /srv/ready /srv/post");
+    const before = pids();
+    bundle(...slow(`${idle} # new`));
+    const killed = shell(`sh ${folder()}/server1.run apply & apply=$!
+      until [ "$(cat /var/lib/dune/small/proc/r0/slow.pid)" -ne ${before["r0/slow"]} ]; do sleep 0.01; done 2>/dev/null
+      kill -KILL "$apply"`);
+    expect(killed.code).toBe(0);
+    expect(on("apply").stderr).toContain("process r0/slow was not ready within 1 s");
+    shell("touch /srv/ready");
+    expect(apply(...slow(`${idle} # new`)).steps).toEqual([
+      "restart process r0/slow: its start was interrupted",
+    ]);
+    expect(shell("cat /srv/post").stdout).toBe("up\n");
+    expect(pids()["r0/same"]).toBe(before["r0/same"]);
+    expect(on("apply").stderr).toContain("nothing to do");
+  });
+
+  test("a process of which nobody knows what it has read is told to read it again", () => {
+    const told = "test ! -e /srv/no1 && cp /srv/app.conf /srv/loaded && test ! -e /srv/no2";
+    const version = (sum: string): Tables[] => [
+      file("/srv/app.conf", sum),
+      file("/srv/other.conf", zero),
+      run("told", "cp /srv/app.conf /srv/loaded; exec sleep 1000"),
+      uses("told", "/srv/app.conf", sum),
+      hook("told", "reload", told),
+    ];
+    up(...version(zero));
+    const before = pids();
+    bundle(...version(one));
+    shell("touch /srv/no2");
+    expect(on("apply").stderr).toContain("reload of process r0/told exited with 1");
+    bundle(...version(zero));
+    shell("touch /srv/no1; rm /srv/no2");
+    expect(on("apply").stderr).toContain("reload of process r0/told exited with 1");
+    shell("rm /srv/no1");
+    expect(apply(...version(zero)).steps).toEqual([
+      "reload process r0/told: nobody knows which files it has read",
+    ]);
+    expect(shell("cat /srv/loaded").stdout).toBe("zero\n");
+    // It may have read what somebody has written; the file is made right again before the apply fails.
+    shell(`echo mine >/srv/app.conf; cp /srv/app.conf /srv/loaded
+      echo >/srv/no3; mount --bind /srv/no3 /srv/other.conf`);
+    expect(on("apply").stderr).toContain("file /srv/other.conf cannot be written");
+    shell("umount /srv/other.conf");
+    expect(apply(...version(zero)).steps).toEqual([
+      "reload process r0/told: nobody knows which files it has read",
+    ]);
+    expect(shell("cat /srv/loaded /srv/app.conf").stdout).toBe("zero\nzero\n");
+    expect(pids()).toEqual(before);
+    expect(on("apply").stderr).toContain("nothing to do");
+  });
+
   test("after a SIGKILL at any step apply goes on, and down takes all away", () => {
     const version = (word: string, sum: string, ...tables: readonly Tables[]): Tables[] => [
       file("/srv/app.conf", sum),

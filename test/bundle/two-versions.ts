@@ -83,6 +83,8 @@ post_up = ["sleep 0.02"]
 [[topology.nodes.r0.pinned]]
 name = "reader"
 cmd = "exec sleep $(cat /srv/made/seconds.conf)"
+ready = "sleep 0.05"
+post_up = ["sleep 0.05", "cat /srv/made/seconds.conf >{{dir}}/post"]
 pre_down = ["sleep 0.02"]
 
 [[topology.nodes.r0.pinned]]

@@ -9,11 +9,11 @@ field() {
   return 1
 }
 
-# The setup commands of the server itself, one after the other.
+# The setup commands of the server itself, one after the other. `apply` wants those that have succeeded in DUNE_SETUP_RUN.
 helper_setup() {
   log=$DUNE_STATE/log/setup.log
   cd "$DUNE_STATE/root"
-  while IFS=$TAB read -r when _ encoded; do
+  while IFS=$TAB read -r when number encoded; do
     [ "$when" = "$1" ] || continue
     decode "$encoded"
     code=0
@@ -22,6 +22,7 @@ helper_setup() {
       DUNE_SETUP="$DUNE_RUN" /bin/sh -c "$text" </dev/null >>"$log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || code=$?
     rm -f "$DUNE_WORK/setup.group"
     [ "$code" -eq 0 ] || failed "setup.$when exited with $code: $encoded" "$log"
+    [ -z "${DUNE_SETUP_RUN-}" ] || printf '%s\t%s\t%s\n' "$when" "$number" "$encoded" >>"$DUNE_SETUP_RUN"
   done <"$DUNE_TABLES/setup"
 }
 
@@ -67,6 +68,7 @@ helper_settle() {
     decode "$encoded"
     after_up "$text"
   done <"$spec"
+  rm -f "${spec%.spec}.starting"
 }
 
 until_ready() {
@@ -117,10 +119,12 @@ stop_if_dead() {
   fi
 }
 
-# Tells a process to read its files again; what it was started with is written down when that has worked.
+# Tells a process to read its files again; what it was started with is written down when that has worked. Until then
+# nobody knows what it has read.
 helper_reload() {
   node=$1 name=$2 limit=60
   spec=$DUNE_STATE/proc/$node/$name.spec log=$DUNE_STATE/log/$node/$name.log
+  echo unsure >>"$spec"
   while IFS=$TAB read -r hook encoded; do
     [ "$hook" = reload ] || continue
     decode "$encoded"

@@ -68,10 +68,11 @@ make_cgroups() {
 # them: `stop` and `down` kill it first. work/cores of the lab is what those run on that are pinned to no core.
 launch_processes() {
   own_cores >"$STATE/work/cores"
+  list_settling "$1"
   setsid setsid sh "$RUNTIME" --helper keeper "$1" </dev/null >/dev/null 2>>"$STATE/work/keeper.err" \
     3>&- 4>&- 5>&- 6>&- 7>&- 8>&-
   wait_until_launched "$1"
-  settle_processes "$1"
+  settle_processes
   stop_if_one_died "$1"
 }
 
@@ -93,14 +94,20 @@ wait_until_launched() {
   done <"$1"
 }
 
-# What dies within 0.3 s has not really started.
-settle_processes() {
-  read_clock
-  launched_at=$now
+# list_settling LIST: work/settle: NODE PROCESS of those that have `ready` or `post_up`. Until both are done there is
+# proc/NODE/PROCESS.starting, so that an `apply` that goes on knows whose start was interrupted.
+list_settling() {
   awk -F "$TAB" '
     FILENAME == ARGV[1] { launched[$1, $2] = 1; next }
     ($3 == "ready" || $3 == "post_up") && ($1, $2) in launched { if (!seen[$1, $2]++) print $1, $2 }' \
     "$1" "$TABLES/hooks" >"$WORK/settle"
+  while read -r node name; do : >"$STATE/proc/$node/$name.starting"; done <"$WORK/settle"
+}
+
+# What dies within 0.3 s has not really started.
+settle_processes() {
+  read_clock
+  launched_at=$now
   [ ! -s "$WORK/settle" ] || detached settle 2 "$WORK/settle"
   while read_clock && [ "$now" -lt $((launched_at + 30)) ]; do sleep 0.1; done
 }

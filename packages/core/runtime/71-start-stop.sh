@@ -9,7 +9,7 @@ command_start() {
   esac
   clean_up_at_end
   UNDO=processes
-  rm -f "$STATE/proc"/*/*.exit "$STATE/proc"/*/*.pid
+  rm -f "$STATE/proc"/*/*.exit "$STATE/proc"/*/*.pid "$STATE/proc"/*/*.starting
   export_run
   make_base
   start_processes

@@ -140,10 +140,12 @@ new_kinds_of_queues() {
     ($3 != "-" && !tbf) || ($5 != "-" && !netem) { print "new"; exit }' "$HAVE/qdiscs" "$TABLES/qdiscs"
 }
 
-# work/setup: the commands that the version before did not have; work/setup-gone: those that only it had
+# work/setup: the commands that have not been run; work/setup-gone: those that have, and that this version does not have
 plan_setup() {
-  rows_beyond "$HAVE/setup" "$TABLES/setup" >"$WORK/setup"
-  rows_beyond "$TABLES/setup" "$HAVE/setup" >"$WORK/setup-gone"
+  SETUP_RUN=$STATE/payload/setup
+  [ "$J_APPLYING" = - ] || SETUP_RUN=$WAS/setup
+  rows_beyond "$SETUP_RUN" "$TABLES/setup" >"$WORK/setup"
+  rows_beyond "$TABLES/setup" "$SETUP_RUN" >"$WORK/setup-gone"
 }
 
 # rows_beyond ONE OTHER: rows of the second table `setup` with commands that the first has not, or not as often
@@ -216,5 +218,7 @@ run_new_setup() {
   say "setup.$1"
   printf '%s\n' "$1" >"$WORK/when"
   # The helper reads the table of its name.
+  DUNE_SETUP_RUN=$WAS/setup
+  export DUNE_SETUP_RUN
   DUNE_TABLES=$WORK detached setup 1 "$WORK/when"
 }

@@ -1,6 +1,7 @@
 # 86-apply-processes: what of exec commands, programs and processes differs. A process is what stands in its spec
 # (proc/NODE/PROCESS.spec): what it was started with, also what the files and programs that it uses were then. So clean or
-# between two versions, the specs on the disk are compared with those that this version gives.
+# between two versions, the specs on the disk are compared with those that this version gives. The line `unsure` at the end of
+# one says that the process may have read other files since.
 
 # work/rerun: nodes that must be made anew because of what they have run (work/rerun-why: with the reason); work/appended:
 # commands to run in nodes that stay; work/respec-exec: nodes where nothing is run but other things are written down
@@ -44,7 +45,7 @@ plan_exec() {
 }
 
 # work/stop-now, restart, start, reload, respec: NODE PROCESS WHY; in a lab whose processes are stopped there is only
-# work/respec, and work/forget
+# work/respec, and work/forget. work/unsure: those that use a file which was changed by hand, and may have read it.
 plan_processes() {
   : >"$WORK/pids"
   are_processes_as_before || commands_of_run "$J_RUN" "$J_CGROUP" >"$WORK/pids"
@@ -54,11 +55,13 @@ plan_processes() {
     sed "s/^/fresh$TAB/" "$WORK/fresh"
     awk -F "$TAB" '$3 == "content" { print "off\t" $1 "\t" $2 }' "$WORK/files-off"
     # Between two versions there may be some that no spec tells of.
-    [ "$LOOK" = no ] || [ "$J_PROCESSES" = stopped ] ||
+    [ "$LOOK" = no ] || [ "$J_PROCESSES" = stopped ] || {
       awk '{ split($2, of, "/"); print "runs\t" of[2] "\t" of[3] }' "$WORK/pids"
+      find "$STATE/proc/" -name '*.starting' | awk -F / '{ sub(/[.]starting$/, ""); print "starting\t" $(NF - 1) "\t" $NF }'
+    }
   } >"$WORK/process-causes"
   compare_processes | sort >"$WORK/process-plan"
-  for list in stop-now restart start reload respec forget; do
+  for list in stop-now restart start reload respec forget unsure; do
     sed -n "s/^$list$TAB//p" "$WORK/process-plan" >"$WORK/$list"
   done
 }
@@ -72,13 +75,18 @@ compare_processes() {
   awk -F "$TAB" -v BIN="$STATE/payload/bin/" -v look="$LOOK" -v stopped="$J_PROCESSES" "$USES"'
     function plan(list, why) { print list, node, process, why }
     # why it has to be made to see its files again, or nothing
-    function changed(    path, count, each, i) {
+    function changed(    path) {
       path = changed_use(node, process, 1)
       if (index(path, BIN) == 1) return "program " substr(path, length(BIN) + 1) " changed"
       if (path != "") return "file " path " changed"
+      path = used_by_hand()
+      if (path != "") return "file " path " was changed by hand"
+      return ("old", "unsure", key) in part ? "nobody knows which files it has read" : ""
+    }
+    # the first file that it uses and that was changed by hand
+    function used_by_hand(    count, each, i) {
       count = split(used["new", node, process], each, "\t")
-      for (i = 1; i < count; i++)
-        if ((node, each[i]) in off || ("-", each[i]) in off) return "file " each[i] " was changed by hand"
+      for (i = 1; i < count; i++) if ((node, each[i]) in off || ("-", each[i]) in off) return each[i]
       return ""
     }
     function why_restart(    what, count, each, i) {
@@ -87,11 +95,13 @@ compare_processes() {
         what = each[i]
         if (part["old", what, key] != part["new", what, key]) return title[what]
       }
+      if ((node, process) in starting) return "its start was interrupted"
       if (look == "yes" && state[key] == "exited") return "it has exited with " code[key]
       if (look == "yes" && state[key] == "gone") return "it is gone"
       return ""
     }
     function compare(    why) {
+      if (used_by_hand() != "") plan("unsure", "-")
       if ((why = why_restart()) != "") { plan("restart", why); return }
       why = changed()
       if (why == "") { if (text["old", key] != text["new", key]) plan("respec", "only how it is handled changed") }
@@ -105,6 +115,7 @@ compare_processes() {
       title["mount"] = "the files that its node has in /etc changed"
     }
     FILENAME == ARGV[1] && $1 == "runs" { if ($3 != ".exec") running[$2 "\t" $3] = 1; next }
+    FILENAME == ARGV[1] && $1 == "starting" { starting[$2, $3] = 1; next }
     FILENAME == ARGV[1] { if ($1 == "off") off[$2, $3] = 1; else cause[$1, $2] = 1; next }
     FILENAME == ARGV[2] { state[$2 "\t" $3] = $5; code[$2 "\t" $3] = $6; next }
     FILENAME == ARGV[3] || FILENAME == ARGV[4] { has[FILENAME == ARGV[3] ? "old" : "new", $1, $2, $3] = 1; next }

@@ -101,6 +101,7 @@ write_changes() {
   are_processes_as_before || make_process_folders
   make_private_folders "$WORK/private-new"
   keep_changed_by_hand
+  note_unsure
   place_files
   give_private_folders "$WORK/private-new"
   find "$STATE/proc/" '(' -name .private -o -name '*.spec.new' ')' -exec rm -f {} +
@@ -141,6 +142,14 @@ keep_changed_by_hand() {
     { mkdir -p "${kept%/*}" && cp -a -- "$text" "$kept"; } || stop 1 "file $path was changed by hand, and cannot be copied to $folder"
     say "file $path was changed by hand; what stood there is kept as $kept"
   done <"$WORK/changed-by-hand"
+}
+
+# Once the file is right again, nothing else would tell that a process may have read another.
+note_unsure() {
+  while IFS=$TAB read -r node name _; do
+    spec=$STATE/proc/$node/$name.spec
+    [ ! -f "$spec" ] || echo unsure >>"$spec"
+  done <"$WORK/unsure"
 }
 
 remove_what_goes() {

@@ -32,7 +32,7 @@ stop_these() {
   fi
   list_hidden
   while IFS=$TAB read -r node name _; do
-    for ending in spec pid exit ready; do printf '%s\n' "$STATE/proc/$node/$name.$ending"; done
+    for ending in spec pid exit ready starting; do printf '%s\n' "$STATE/proc/$node/$name.$ending"; done
   done <"$1" | xargs -r rm -f
   pids_of_these >"$WORK/pids"
   kill_all TERM "$WORK/pids"

@@ -35,6 +35,8 @@ write_tables_of_both() {
     table=${table##*/}
     case $table in
       lab | manifest.json | bin | content | to) ;;
+      # A command has been run only when it has: the helper adds it.
+      setup) cat "$SETUP_RUN" >"$1/setup" ;;
       *) [ -e "$1/$table" ] || cat "$HAVE/$table" "$TABLES/$table" 2>/dev/null | sort -u >"$1/$table" ;;
     esac
     case $table in
