@@ -139,7 +139,8 @@ export function setAddresses(node: LabNode, dice: Dice): void {
   const device = dice.pick(["lo", "lo", "eth0", "eth1", "br0"]);
   const pool = ["10.200.0.1/32", "10.200.1.1/24", "10.200.1.2/24", "10.200.1.3/24", "10.200.1.4/25"];
   const pool6 = ["2001:db8:c8::1/128", "2001:db8:c9::1/64", "2001:db8:c9::2/64", "2001:db8:c9::3/64"];
-  const chosen = [...pool, ...pool6].filter(() => dice.chance(45));
+  const own = device === "lo" ? ["127.0.0.1/8", "127.0.0.53/8", "127.0.1.1/32", "::1/128"] : [];
+  const chosen = [...pool, ...own, ...pool6].filter(() => dice.chance(45));
   // Each address is once on a node.
   for (const other of Object.keys(node.extra))
     node.extra[other] = (node.extra[other] ?? []).filter((each) => !chosen.includes(each));

@@ -220,6 +220,43 @@ describe.skipIf(!isRoot)("apply changes the network of a lab that is up", () => 
     });
   }
 
+  test("lo keeps the addresses that the kernel gives it, whatever is declared beside them", () => {
+    const write = (on: Phynode, ...list: readonly string[]): string => {
+      const addresses = list.map((address) => ["r0", "lo", address]);
+      return writeBundle(on.folder, lab({ ...node("r0"), addresses }, list.join()));
+    };
+    good(live.run(`sh ${writeBundle(live.folder, lab(base, "first"))} down`));
+    const versions = [
+      ["127.0.0.1/8", "::1/128", "10.0.0.1/32"],
+      ["10.0.0.1/32"],
+      ["10.0.0.2/32", "127.0.0.53/8", "10.0.0.1/32"],
+      ["10.0.0.1/32", "fe80::7/64"],
+      ["127.0.0.53/8", "127.0.0.1/8"],
+      [],
+    ];
+    for (const version of versions) {
+      bringTo(live, write(live, ...version));
+      const bundle = write(fresh, ...version);
+      good(fresh.run(`sh ${bundle} up`));
+      expect(labState(live)).toEqual(labState(fresh));
+      good(fresh.run(`sh ${bundle} down`));
+      expect(live.run(`sh ${write(live, ...version)} status`)).toMatchObject({ code: 0 });
+    }
+    const right = labState(live);
+    const bundle = write(live);
+    const status = `sh ${bundle} status`;
+    live.run("ip -n r0 addr del 127.0.0.1/8 dev lo; ip -n r0 addr del ::1/128 dev lo");
+    const { stdout } = live.run(status);
+    for (const address of ["127.0.0.1/8", "::1/128"]) expect(stdout).toContain(`address ${address} is gone`);
+    expect(good(live.run(`sh ${bundle} apply`)).stderr).toContain("1 node with other addresses or routes");
+    expect(labState(live)).toEqual(right);
+    // Where IPv6 is off there is no ::1, and nothing is wrong.
+    live.run("ip netns exec r0 sysctl -qw net.ipv6.conf.lo.disable_ipv6=1");
+    expect(live.run(status)).toMatchObject({ code: 0 });
+    expect(good(live.run(`sh ${bundle} apply`)).stderr).toContain("nothing to do");
+    good(live.run(`sh ${bundle} down`));
+  });
+
   test("a sysctl of the server changes, and gets back the value of before the lab when it is no longer declared", () => {
     const ttl = (): string => fresh.run("cat /proc/sys/net/ipv4/ip_default_ttl").stdout.trim();
     const wants = (value?: number): string => {

@@ -19,6 +19,7 @@ describe.skipIf(!isRoot)("apply refuses, says what to do, and touches nothing", 
     up = `${server.folder}/up.run`;
     next = writeBundle(server.folder, {
       ...lab,
+      keys: { version: "next" },
       tables: [
         ...lab.tables,
         node("r2"),
@@ -131,6 +132,29 @@ describe.skipIf(!isRoot)("apply refuses, says what to do, and touches nothing", 
     // The keeper of what had been started in between sees that it is gone a second later.
     server.run("rm /srv/first.conf; while pgrep -f '[k]eeper .*/next/' >/dev/null; do sleep 0.1; done");
   });
+
+  test.each([
+    ["replaced", "ip netns add r0", "was deleted and made anew, and not by this lab", 2],
+    ["gone", ":", "network namespace r0 is gone: somebody has deleted it", 0],
+  ])(
+    "a node that stays, but whose namespace is %s; what it was is made good by its own version",
+    (_, by, words, code) => {
+      const [refusal, said] = refused(`ip netns del r0; ${by}`, ":");
+      expect(refusal).toBe(2);
+      expect(said).toContain(words);
+      expect(said).toMatch(/hint: .*apply the bundle of the version that is up/);
+      const own = server.run(`sh ${up} apply`);
+      expect(own.code).toBe(code);
+      expect(own.stderr).not.toContain("delete 0 namespaces");
+      if (code !== 0) {
+        expect(own.stderr).toContain("network namespace r0 was deleted and made anew");
+        expect(server.run("ip -n r0 -o addr show").stdout).toBe("");
+        server.run("ip netns del r0");
+        expect(server.run(`sh ${up} apply`)).toMatchObject({ code: 0 });
+      } else expect(own.stderr).toMatch(/: 1 node made, 1 link made/);
+      expect(server.run(`sh ${up} status`)).toMatchObject({ code: 0 });
+    },
+  );
 
   test("the dry run touches nothing, and says the steps that apply takes", () => {
     const was = all();

@@ -4,6 +4,7 @@
 # REMOTE PORT`. A bridge takes the smallest MTU of its ports over from them: its MTU may be either. (`interfaces` is read twice, so it
 # has two names: awk tells its files apart by them.)
 gather_wanted() {
+  gather_wanted_addresses
   awk -F "$TAB" -v degraded="$J_DEGRADED" -v port="$VXLAN_PORT" "$SHAPED"'
     function bridged(netns, name, mtu) {
       at = netns SUBSEP master[netns, name]
@@ -31,4 +32,35 @@ gather_wanted() {
       print $1, $2, of[1], of[2], of[3], of[4], $3, (queue == "" ? "-" : queue), of[5], of[6]
     }' "$TABLES/qdiscs" "$TABLES/interfaces" "$TABLES/veths" "$TABLES/tunnels" "$TABLES/bridges" \
     "$TABLES/./interfaces" >"$WORK/wanted"
+}
+
+# work/addresses: the declared ones, and those that the kernel gives `lo` when it is set up
+gather_wanted_addresses() {
+  awk -F "$TAB" -v without="$WORK/lo-without" '
+    BEGIN { OFS = FS; printf "" >without }
+    FILENAME == ARGV[1] { owned[$1] = 1; next }
+    FILENAME == ARGV[2] && $2 == "if" && $3 == "lo" { up[$1] = $9 == "yes" }
+    FILENAME == ARGV[2] && $2 == "address" && $3 == "lo" && $4 == "::1/128" { six[$1] = 1 }
+    FILENAME == ARGV[2] && $2 == "sysctl" && $3 ~ /^net\/ipv6\/conf\/(all|lo)\/disable_ipv6$/ { if ($4 != 0) off[$1] = 1 }
+    FILENAME == ARGV[2] || $2 != "lo" || !($1 in owned) || !up[$1] { next }
+    { print $1, "lo", "127.0.0.1/8" }
+    $1 in six { print $1, "lo", "::1/128"; next }
+    !($1 in off) { print $1 >without }' "$WORK/owned" "$WORK/is" "$TABLES/interfaces" >"$WORK/lo-own"
+  [ ! -e /proc/sys/net/ipv6 ] || lo_with_ipv6 >>"$WORK/lo-own"
+  with_own "$TABLES/addresses" "$WORK/lo-own" >"$WORK/addresses"
+}
+
+# Where ::1 is missing IPv6 may be off, by whomever.
+lo_with_ipv6() {
+  while IFS= read -r netns; do
+    off=$(nsenter "--net=/run/netns/$netns" cat /proc/sys/net/ipv6/conf/lo/disable_ipv6 2>/dev/null </dev/null) || continue
+    [ "$off" != 0 ] || printf '%s\tlo\t::1/128\n' "$netns"
+  done <"$WORK/lo-without"
+}
+
+# with_own TABLE OWN: the rows of a table `addresses`, and of the others those that it does not have
+with_own() {
+  awk -F "$TAB" '
+    FILENAME == ARGV[1] { sub(/^::1\/.*/, "::1/128", $3); has[$1, $2, $3] = 1; next }
+    FILENAME == ARGV[2] || !(($1, $2, $3) in has)' "$1" "${1%/*}/./${1##*/}" "$2"
 }

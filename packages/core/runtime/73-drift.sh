@@ -133,24 +133,28 @@ drift_of_interfaces() {
     FILENAME == ARGV[5] { addresses[$1, $2] = addresses[$1, $2] " " $3; next }
     !($1 in owned) { next }
     !(($1, $2) in is) { drift("interface", "present", "-", gone()); next }
-    { compare() }' "$WORK/owned" "$TABLES/nodes" "$WORK/is" "$WORK/underlay" "$TABLES/addresses" "$WORK/wanted"
+    { compare() }' "$WORK/owned" "$TABLES/nodes" "$WORK/is" "$WORK/underlay" "$WORK/addresses" "$WORK/wanted"
 }
 
 # shown_order(): addresses that were added in this order, as the kernel shows them: of IPv4 those that are first in their
-# subnet before the others; of IPv6 the last one first, and those of the link behind. (Those of ::/80 have scopes of their own.)
+# subnet before the others, and of those the ones of the host itself before the rest; of IPv6 the last one first, and those of
+# the link and ::1 behind. (Others of ::/80 have scopes of their own.)
 SHOWN_ORDER='
-  function shown_order(list,    each, count, i, place, subnet, first, others, ours, link, out) {
+  function scope_of(address) { return address ~ /^127[.]/ ? "host" : address ~ /^(fe80:|::1\/)/ ? "link" : "global" }
+  function shown_order(list,    each, count, i, place, subnet, host, first, others, ours, link) {
     count = split(list, each, " ")
     for (i = 1; i <= count; i++) {
-      if (each[i] ~ /^fe80:/) link = " " each[i] link
-      else if (each[i] ~ /:/) ours = " " each[i] ours
-      else {
-        subnet = subnet_of(each[i])
-        if ((subnet in place)) others = others " " each[i]; else first = first " " each[i]
-        place[subnet] = 1
+      if (each[i] ~ /:/) {
+        if (scope_of(each[i]) == "link") link = " " each[i] link; else ours = " " each[i] ours
+        continue
       }
+      subnet = subnet_of(each[i])
+      if (subnet in place) others = others " " each[i]
+      else if (scope_of(each[i]) == "host") host = host " " each[i]
+      else first = first " " each[i]
+      place[subnet] = 1
     }
-    return substr(first others ours link, 2)
+    return substr(host first others ours link, 2)
   }
   function shown_order_of_families(list,    each, count, i, four, six) {
     count = split(list, each, " ")

@@ -14,8 +14,10 @@ plan_network() {
   else
     [ -e "$STATE/work/underlay" ] || : >"$STATE/work/underlay"
     with_underlay "$HAVE/lab" "$STATE/work/underlay" "$HAVE/tunnels" >"$WORK/tunnels.old"
+    owned_namespaces | cut -f 1 >"$WORK/owned"
   fi
   plan_nodes
+  [ "$LOOK" = yes ] || check_namespaces
   plan_links
   plan_interfaces
   plan_sysctls
@@ -53,6 +55,7 @@ unmake_network() {
   record_inodes
   owned_namespaces >"$WORK/inodes-known"
   awk -F "$TAB" 'FILENAME == ARGV[1] { gone[$1] = 1; next } $1 in gone' "$WORK/gone" "$WORK/inodes-known" >"$WORK/inodes-owned"
+  [ -s "$WORK/inodes-owned" ] || return 0
   count "$(lines "$WORK/inodes-owned")" namespace
   say "delete $text"
   left=0

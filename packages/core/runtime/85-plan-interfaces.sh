@@ -22,27 +22,36 @@ plan_masters() {
 
 # Addresses stand in the order in which they were added, and the first of a subnet takes the others of IPv4 with it when it goes.
 # Where the right order would not come out, all of that family go and come. The kernel gives an interface its own link-local
-# address when it is set up, behind those that are declared: so where these change, it is set down and up (work/downed).
+# address when it is set up, behind those that are declared: so where these change, it is set down and up (work/downed). It gives
+# `lo` 127.0.0.1 and ::1: nobody declares that these go, and they come back where they went with others.
 plan_addresses() {
   : >"$WORK/downed"
-  awk -F "$TAB" -v unmake="$WORK/unmake.lines" -v changes="$WORK/change.lines" -v downed="$WORK/downed" "$SUBNET"'
+  list_own_addresses
+  awk -F "$TAB" -v unmake="$WORK/unmake.lines" -v changes="$WORK/change.lines" -v downed="$WORK/downed" "$SUBNET$SHOWN_ORDER"'
     function of_link(list,    each, count, i, out) {
-      count = split(list, each, "\t")
+      count = split(list, each, " ")
       for (i = 1; i <= count; i++) if (each[i] ~ /^fe80:/) out = out " " each[i]
       return out
     }
-    function change(on,    count, i, olds, news, was, is, place, all, order, stale) {
-      for (i = split(new[on], news, "\t"); i; i--) is[news[i]] = 1
-      count = split(old[on], olds, "\t")
+    # What the kernel has given stays where nothing else has its scope: then its place is always right.
+    function spared(address, list,    each, i) {
+      if (address != "127.0.0.1/8" && address != "::1/128") return 0
+      for (i = split(list, each, " "); i; i--) if (each[i] != address && scope_of(each[i]) == scope_of(address)) return 0
+      return 1
+    }
+    function change(on,    count, i, olds, news, was, is, place, all, order, stale, both) {
+      both = old[on] " " new[on]
+      for (i = split(new[on], news, " "); i; i--) is[news[i]] = 1
+      count = split(old[on], olds, " ")
       for (i = 1; i <= count; i++) {
         was[olds[i]] = 1
         if (olds[i] in is) {
-          order = order "\t" olds[i]
+          order = order " " olds[i]
           if (on ~ /4$/ && subnet_of(olds[i]) in stale) all = 1
         } else if (on ~ /4$/) stale[subnet_of(olds[i])] = 1
       }
-      for (i = 1; i <= split(new[on], news, "\t"); i++) if (!(news[i] in was)) order = order "\t" news[i]
-      if (substr(order, 2) != new[on]) all = 1
+      for (i = 1; i <= split(new[on], news, " "); i++) if (!(news[i] in was)) order = order " " news[i]
+      if (shown_order(order) != shown_order(new[on])) all = 1
       split(on, place, SUBSEP)
       if (place[2] != "lo" && of_link(old[on]) != of_link(new[on])) {
         all = 1
@@ -50,11 +59,11 @@ plan_addresses() {
         printf "%s\t0\tlink set dev %s down\n", place[1], place[2] >>changes
       }
       for (i = count; i; i--)
-        if (all || !(olds[i] in is)) printf "%s\t2%07d\taddr del %s dev %s\n", place[1], ++deleted, olds[i], place[2] >>unmake
-      for (i = 1; i <= split(new[on], news, "\t"); i++)
-        if (all || !(news[i] in was)) print place[1], place[2], news[i]
+        if ((all && !spared(olds[i], both)) || !(olds[i] in is)) printf "%s\t2%07d\taddr del %s dev %s\n", place[1], ++deleted, olds[i], place[2] >>unmake
+      for (i = 1; i <= split(new[on], news, " "); i++)
+        if ((all && !spared(news[i], both)) || !(news[i] in was)) print place[1], place[2], news[i]
     }
-    function add(list, on) { list[on] = list[on] (list[on] == "" ? "" : "\t") $3; if (!seen[on]++) places[++last] = on }
+    function add(list, on) { list[on] = list[on] (list[on] == "" ? "" : " ") $3; if (!seen[on]++) places[++last] = on }
     BEGIN { OFS = FS }
     FILENAME == ARGV[1] { stay[$2] = 1; next }
     FILENAME == ARGV[2] { made[$1, $2] = 1; next }
@@ -63,8 +72,19 @@ plan_addresses() {
     FILENAME == ARGV[4] { if ($1 in stay && ($1, $2) in there && !(($1, $2) in made)) add(old, on); next }
     { add(new, on) }
     END { for (i = 1; i <= last; i++) if (old[places[i]] != new[places[i]]) change(places[i]) }' \
-    "$WORK/stay" "$WORK/made" "$TABLES/interfaces" "$THERE/addresses" "$TABLES/addresses" |
+    "$WORK/stay" "$WORK/made" "$TABLES/interfaces" "$WORK/addresses.old" "$WORK/addresses.new" |
     sort -t "$TAB" -s -k 1,1 >"$WORK/delta/addresses"
+}
+
+# work/addresses.old, .new: what is and what is to be there, with the addresses that the kernel gives `lo`. Whoever does not look
+# takes it that they are there.
+list_own_addresses() {
+  if [ "$LOOK" = no ]; then
+    awk -F "$TAB" '$2 == "lo" { print $0 FS "127.0.0.1/8"; print $0 FS "::1/128" }' "$TABLES/interfaces" | cut -f 1,2,4 >"$WORK/lo-own"
+    with_own "$HAVE/addresses" "$WORK/lo-own" >"$WORK/addresses.old"
+  fi
+  awk -F "$TAB" 'FILENAME == ARGV[1] { stay[$2] = 1; next } $1 in stay' "$WORK/stay" "$WORK/lo-own" >"$WORK/lo-stay"
+  with_own "$TABLES/addresses" "$WORK/lo-stay" >"$WORK/addresses.new"
 }
 
 # What is fed to `tc` is compared. Where a queue of the same kind stands at the same place with the same settings of netem, it is

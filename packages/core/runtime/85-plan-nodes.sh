@@ -7,6 +7,7 @@ LATE_SYSCTL='
   }'
 
 # work/gone, fresh, remade: namespaces; work/stay: node and namespace. Whatever is not the same node as before goes and comes.
+# Where somebody has deleted the namespace it only comes.
 plan_nodes() {
   {
     nodes_with_late_sysctls
@@ -18,15 +19,32 @@ plan_nodes() {
     FILENAME == ARGV[1] { remake[$1] = 1; next }
     FILENAME == ARGV[2] { rerun[$1] = 1; next }
     FILENAME == ARGV[3] { there[$0] = 1; next }
-    FILENAME == ARGV[4] {
+    FILENAME == ARGV[4] || FILENAME == ARGV[5] { here[$1] = 1; next }
+    FILENAME == ARGV[6] {
       stays = $0 in there && !($1 in rerun) && !($2 in remake)
       if (stays) print $1 FS $2 >(work "stay"); else print $2 >(work "fresh")
       if (stays) stay[$2] = 1; else fresh[$2] = 1
       next
     }
     $1 in stay { next }
-    { print $1 >(work "gone"); if ($1 in fresh) print $1 >(work "remade") }' \
-    "$WORK/remake" "$WORK/rerun" "$THERE/nodes" "$TABLES/nodes" "$WORK/netns-there"
+    { print $1 >(work "gone"); if ($1 in fresh && $1 in here) print $1 >(work "remade") }' \
+    "$WORK/remake" "$WORK/rerun" "$THERE/nodes" "$WORK/owned" "$WORK/adopted" "$TABLES/nodes" "$WORK/netns-there"
+}
+
+# Namespaces are entered by their names: whoever does not look must know that those that stay are still the lab's own. One that is
+# made anew may be gone, but must not be another's.
+check_namespaces() {
+  cut -f 2 "$WORK/stay" >"$WORK/stay-names"
+  cut -f 2 "$TABLES/nodes" | lines_in "$WORK/own-names" | lines_not_in "$WORK/owned" >"$WORK/lost"
+  while IFS= read -r netns; do
+    if [ -e "/run/netns/$netns" ]; then
+      problem names "network namespace $netns was deleted and made anew, and not by this lab" \
+        "ip netns del $netns, if nobody needs it; then apply the bundle of the version that is up, and then this one"
+    elif grep -qxF -- "$netns" "$WORK/stay-names"; then
+      problem names "network namespace $netns is gone: somebody has deleted it" \
+        "apply the bundle of the version that is up, which makes it anew; then this one"
+    fi
+  done <"$WORK/lost"
 }
 
 nodes_with_late_sysctls() {

@@ -134,8 +134,8 @@ find_interfaces_there() {
     FILENAME == ARGV[4] { if (!(($1, $2, $3) in wanted)) print; next }
     ($1, $2) in wrong { late[++count] = $0; next }
     { print }
-    END { for (i = count; i; i--) print late[i] }' "$WORK/is" "$WORK/drifts" "$TABLES/addresses" "$HAVE/addresses" "$TABLES/./addresses" \
-    >"$THERE/addresses"
+    END { for (i = count; i; i--) print late[i] }' "$WORK/is" "$WORK/drifts" "$WORK/addresses" "$HAVE/addresses" "$WORK/./addresses" \
+    >"$WORK/addresses.old"
 }
 
 find_routes_there() {
