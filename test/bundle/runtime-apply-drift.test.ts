@@ -24,7 +24,7 @@ describe.skipIf(!isRoot)("apply of a lab that is not as its version was", () => 
       JSON.parse(live.run(`sh ${bundle} status --json`).stdout).drift.map(
         (one: Record<string, string>) => `${one.node}:${one.interface ?? ""} ${one.what}`,
       );
-    const harms: readonly (readonly [string, readonly string[]])[] = [
+    const harms: readonly (readonly [string, readonly string[], string])[] = [
       [
         `ip netns exec r0 tc qdisc change dev eth0 root handle 2: tbf rate 10mbit burst 30000 limit 1434000
          ip netns exec r1 tc qdisc change dev eth0 root pfifo limit 34
@@ -45,6 +45,7 @@ describe.skipIf(!isRoot)("apply of a lab that is not as its version was", () => 
           "r2: route",
           "r2:eth0 qdisc",
         ],
+        "2 links changed, 1 interface put right, 2 nodes with other addresses or routes, 1 node with other sysctls",
       ],
       [
         `ip -n r0 link set dev eth2 down
@@ -63,14 +64,21 @@ describe.skipIf(!isRoot)("apply of a lab that is not as its version was", () => 
           "r1:eth0 interface",
           "r1:eth1 mac",
         ],
+        "1 link made, 1 link made anew, 1 interface put right, 2 nodes with other addresses or routes",
       ],
-      ["ip netns del ix", ["ix: namespace", "r0:eth1 interface", "r1:eth1 interface"]],
+      [
+        "ip netns del ix",
+        ["ix: namespace", "r0:eth1 interface", "r1:eth1 interface"],
+        "1 node made, 2 links made",
+      ],
     ];
-    for (const [harm, expected] of harms) {
+    for (const [harm, expected, says] of harms) {
       live.run(harm);
       const said = drifts();
       expect([...said].sort()).toEqual([...expected].sort());
-      good(live.run(`sh ${bundle} apply`));
+      expect(good(live.run(`sh ${bundle} apply`)).stderr).toMatch(
+        new RegExp(`applied in .* s: ${says}$`, "m"),
+      );
       expect(drifts()).toEqual([]);
       expect(labState(live, declared)).toEqual(right);
       expect(good(live.run(`sh ${bundle} apply`)).stderr).toContain("nothing to do");

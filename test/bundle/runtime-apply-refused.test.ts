@@ -153,6 +153,8 @@ describe.skipIf(!isRoot)("apply refuses, says what to do, and touches nothing", 
         expect(server.run(`sh ${up} apply`)).toMatchObject({ code: 0 });
       } else expect(own.stderr).toMatch(/: 1 node made, 1 link made/);
       expect(server.run(`sh ${up} status`)).toMatchObject({ code: 0 });
+      // The keeper of the process that was stopped sees it a second later.
+      server.run("while [ $(pgrep -fc '[k]eeper ') -gt 1 ]; do sleep 0.1; done");
     },
   );
 

@@ -74,7 +74,8 @@ list_sysctls_to_ask() {
 # The scratch namespaces are made from the server's, as the nodes' were.
 change_sysctls() {
   [ -s "$WORK/resysctl" ] || return 0
-  say "sysctls of $(lines "$WORK/resysctl") nodes that stay"
+  count "$(lines "$WORK/resysctl")" node
+  say "sysctls of $text that stay"
   xargs -P "$FREE_COUNT" -n 1 unshare -n sh "$RUNTIME" --helper scratch_sysctls <"$WORK/resysctl" 2>"$WORK/noise" || helper_broke "$WORK"
   stop_on_failures
   in_namespaces right_sysctls "$WORK/resysctl"
