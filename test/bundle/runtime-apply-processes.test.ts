@@ -20,7 +20,7 @@ import {
 import { smallLab } from "./small-lab.js";
 
 describe.skipIf(!isRoot)("apply, of processes and files", () => {
-  const { shell, folder, make, on, good, up, apply, pids, log, expectAsAfterUp } = processLab();
+  const { shell, folder, bundle, make, on, good, up, apply, pids, log, expectAsAfterUp } = processLab();
 
   test("of each process only what it is made of makes it start anew", () => {
     const commands = (changed: string): Tables[] => [
@@ -81,7 +81,8 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     const { steps } = apply(...files(one, 600), file("/srv/new/one.conf", two), run("keeps", idle));
     const after = pids();
     expect(steps).toEqual([
-      "file /srv/mode.conf, mode 600",
+      "remove file /srv/gone/away.conf",
+      "file /srv/mode.conf, mode 600, owner 7:8",
       "file /srv/new/one.conf, mode 644",
       "file /srv/nobodys.conf, mode 644",
       "file /srv/told.conf, mode 644",
@@ -90,7 +91,6 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
       "reload process r0/told: file /srv/told.conf changed",
       "restart process r0/keeps: file /srv/gone/away.conf changed",
       "restart process r0/reads: file /srv/used/app.conf changed",
-      "remove file /srv/gone/away.conf",
     ]);
     for (const name of ["r0/told", "r0/mode", "r0/same"]) expect(after[name]).toBe(before[name]);
     expect(after["r0/reads"]).not.toBe(before["r0/reads"]);
@@ -99,6 +99,48 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     expect(shell("stat -c '%a %u:%g' /srv/mode.conf; ls /srv").stdout).toBe(
       "600 7:8\nmode.conf\nnew\nnobodys.conf\ntold.conf\nused\n",
     );
+    expectAsAfterUp();
+  });
+
+  test("who uses a folder reads it when what goes is gone, and stops by what was there", () => {
+    const peers = "/srv/peers";
+    const load = (name: string): string => `cat ${peers}/* >/srv/${name}.loaded`;
+    const using = (...sums: readonly string[]): Tables[] => [
+      ...sums.flatMap((sum, index) => [
+        file(`${peers}/${index}.conf`, sum),
+        uses("again", `${peers}/${index}.conf`, sum),
+        uses("told", `${peers}/${index}.conf`, sum),
+      ]),
+      run("again", `${load("again")}; ${idle}`),
+      hook("again", "down", `cat ${peers}/1.conf >/srv/again.down || :`),
+      run("told", idle),
+      hook("told", "post_up", load("told")),
+      hook("told", "reload", load("told")),
+    ];
+    up(...using(zero, one));
+    expect(apply(...using(zero)).steps).toEqual([
+      `remove file ${peers}/1.conf`,
+      `reload process r0/told: file ${peers}/1.conf changed`,
+      `restart process r0/again: file ${peers}/1.conf changed`,
+    ]);
+    expect(shell("cd /srv; grep . *.loaded again.down").stdout).toBe(
+      "again.loaded:zero\ntold.loaded:zero\nagain.down:one\n",
+    );
+    shell("rm /srv/again.down");
+    good("down");
+  });
+
+  test("a file may become a folder, and a folder a file; what is somebody else's stays", () => {
+    up(file("/srv/one", zero), file("/srv/two/a/b", one), run("idle", idle));
+    bundle(file("/srv/one/a/b", one), file("/srv/two", zero), run("idle", idle));
+    shell("echo mine >/srv/two/mine");
+    expect(on("apply")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("/srv/two is a folder; a file is to go there"),
+    });
+    shell("rm /srv/two/mine");
+    good("apply");
+    expect(shell("cat /srv/one/a/b /srv/two").stdout).toBe("one\nzero\n");
     expectAsAfterUp();
   });
 
@@ -262,10 +304,10 @@ describe.skipIf(!isRoot)("apply, of processes and files", () => {
     const before = pids();
     make(lab("new", used("new"), hook("tool", "reload", "false")));
     expect(good("apply --dry-run").stdout.trim().split("\n")).toEqual([
+      "remove program only-old",
       "program only-new",
       "program tool",
       "restart process r0/tool: program tool changed",
-      "remove program only-old",
     ]);
     good("apply");
     const after = pids();

@@ -3,6 +3,9 @@
 
 check_conflicts() {
   : >"$WORK/forced"
+  with=up
+  [ "$command" != apply ] || with=apply
+  [ -e "$WORK/files-gone" ] || : >"$WORK/files-gone"
   lines_not_in "$WORK/private-places" <"$WORK/dirs" >"$WORK/dirs.files"
   [ -e "$WORK/own-names" ] || : >"$WORK/own-names"
   awk -F "$TAB" '
@@ -17,17 +20,17 @@ check_conflicts() {
     [ "$how" != replace ] || continue
     [ -e "$text" ] || [ -L "$text" ] || continue
     if [ -d "$text" ]; then
-      problem names "$path is a folder; a file is to go there" "move it away, if nobody needs it"
+      goes_whole || problem names "$path is a folder; a file is to go there" "move it away, if nobody needs it"
     elif [ "$FORCE" = yes ]; then
       printf '%s\n' "$path" >>"$WORK/forced"
     else
-      problem names "file $path exists already" "move it away, or replace it until 'down' puts it back: up --force"
+      problem names "file $path exists already" "move it away, or replace it until 'down' puts it back: $with --force"
     fi
   done <"$WORK/files"
   while IFS= read -r path; do
     decode "$path"
     if [ ! -d "$text" ] && { [ -e "$text" ] || [ -L "$text" ]; }; then
-      problem names "$path is no directory, but a file is to go into it"
+      grep -qxF -e "$path" "$WORK/files-gone" || problem names "$path is no directory, but a file is to go into it"
     fi
   done <"$WORK/dirs.files"
   for other in "$LABS"/*/journal; do
@@ -37,6 +40,13 @@ check_conflicts() {
   free=$text
   count "$(lines "$WORK/files")" file
   fine names "$free, $text: none is there yet, no other lab has claimed one"
+}
+
+# goes_whole: whether `apply` removes the folder `text`: the lab has made it, and nothing is in it but what goes
+goes_whole() {
+  [ -s "$WORK/files-gone" ] || return 1
+  records dir | cat - "$WORK/files-gone" >"$WORK/going"
+  [ -z "$(find "$text" | lines_not_in "$WORK/going")" ]
 }
 
 # Files stay claimed over a restart of the server, the rest does not.

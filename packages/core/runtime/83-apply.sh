@@ -72,6 +72,7 @@ stage_version() {
   UNDO=plan
   [ "$J_APPLYING" = - ] || end_leftovers
   rm -rf "${NEXT:?}"
+  remove_stale_tables
   need_room_for_payload "$STATE/"
   said=$({ mkdir "$NEXT" "$NEXT/payload" "$NEXT/work" && unpack "$NEXT/payload" && copy_runtime "$NEXT/runtime"; } 2>&1) ||
     stop 2 "the folder $NEXT cannot be made: $(printf '%s\n' "$said" | head -n 1)" "make room there"
@@ -89,6 +90,13 @@ stage_version() {
   : >"$WORK/failures"
   use_cores own
   export_run
+}
+
+# An `apply` that was killed may have left a folder that the journal does not name, or not any more.
+remove_stale_tables() {
+  for folder in "$STATE/was.1" "$STATE/was.2"; do
+    [ "$folder" = "$WAS" ] || rm -rf "$folder"
+  done
 }
 
 # What an `apply` that was killed has left running beside the lab. Nothing that this one runs has the mark of the run yet.
@@ -181,6 +189,10 @@ carry_out() {
   run_new_setup post
   at "wait for addresses"
   wait_for_addresses
+  at "stop processes that are started anew"
+  stop_what_restarts
+  at "remove files"
+  remove_what_goes
   at "write files"
   write_changes
   ! runs_commands || make_base
@@ -189,8 +201,7 @@ carry_out() {
   at "start processes"
   start_what_comes
   ! runs_commands || drop_base
-  at "remove files"
-  remove_what_goes
+  remove_empty_folders
 }
 
 runs_commands() {

@@ -6,13 +6,13 @@ LATE_SYSCTL='
     return path ~ /^net\/ipv6\/conf\/[^\/]*\/(disable_ipv6|addr_gen_mode|stable_secret|accept_dad|use_tempaddr)$/
   }'
 
-# work/gone, fresh, remade: namespaces; work/stay: node and namespace. Whatever is not the same node as before goes and comes.
+# work/gone, fresh, remade: namespaces (work/remake: with why they are); work/stay: node and namespace. Whatever is not the same node as before goes and comes.
 # Where somebody has deleted the namespace it only comes.
 plan_nodes() {
   {
-    nodes_with_late_sysctls
-    nodes_with_other_bridges
-    cat "$WORK/broken"
+    nodes_with_late_sysctls | sed "s/\$/${TAB}a sysctl changed that counts only when an interface or an address is made/"
+    nodes_with_other_bridges | sed "s/\$/${TAB}its bridge cannot become what it is to be/"
+    sed "s/\$/${TAB}its interfaces are not what any version has/" "$WORK/broken"
   } >"$WORK/remake"
   for list in gone fresh remade stay; do : >"$WORK/$list"; done
   awk -F "$TAB" -v work="$WORK/" '

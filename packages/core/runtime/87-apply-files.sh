@@ -51,7 +51,7 @@ choose_files() {
     look == "yes" ? $1 in off || !($1 in own) : !(($1, $2, $3, $5) in had) {
       print $1, $2, $3, $4, $5, ($1 in own ? "replace" : "new")
     }' "$WORK/own-files" "$WORK/placed-had" "$WORK/files-off" "$WORK/files" >"$WORK/files.chosen"
-  # A folder in the place of a file is a conflict, whoever has made it.
+  # A folder in the place of a file is a conflict, unless it goes.
   while IFS=$TAB read -r path mode content temporary owner how; do
     decode "$path"
     if [ -d "$text" ] && [ ! -L "$text" ]; then how=new; fi
@@ -97,10 +97,8 @@ list_changed_by_hand() {
 
 write_changes() {
   install_programs
-  remove_half_written
   are_processes_as_before || make_process_folders
   make_private_folders "$WORK/private-new"
-  keep_changed_by_hand
   note_unsure
   place_files
   give_private_folders "$WORK/private-new"
@@ -152,7 +150,10 @@ note_unsure() {
   done <"$WORK/unsure"
 }
 
+# Before others are written: one may be where a folder was, or the other way round.
 remove_what_goes() {
+  remove_half_written
+  keep_changed_by_hand
   left=0
   if [ -s "$WORK/files-gone" ]; then
     count "$(lines "$WORK/files-gone")" file
@@ -171,8 +172,6 @@ remove_what_goes() {
     FILENAME == ARGV[1] { stays[$1] = 1; next }
     !($1 in stays) { print state "private/" $1; print state "node/" $1; print state "proc/" $1 }' \
     "$TABLES/nodes" "$HAVE/nodes" | xargs -r rm -rf
-  rmdir "$STATE/private" "$STATE/node" "$STATE/backup" 2>/dev/null || :
-  remove_empty_process_folders
 }
 
 # What was put in their places is put back; of the others is written down that they stand no longer.
@@ -193,7 +192,8 @@ remove_files_that_go() {
   done <"$WORK/put-back"
 }
 
-remove_empty_process_folders() {
+remove_empty_folders() {
+  rmdir "$STATE/private" "$STATE/node" "$STATE/backup" 2>/dev/null || :
   for folder in "$STATE/proc"/*/; do
     [ -d "$folder" ] || continue
     set -- "$folder"*.spec

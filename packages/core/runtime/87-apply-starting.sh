@@ -35,6 +35,12 @@ specs_of() {
     ($1, $2) in wanted' - "$WORK/specs"
 }
 
+# Who starts anew must not see a file that goes, nor its stop hooks one that comes.
+stop_what_restarts() {
+  : >"$WORK/none"
+  stop_these "$WORK/restart" "$WORK/none"
+}
+
 # What is to be started may be there already, where `apply` was interrupted.
 start_what_comes() {
   specs_of process "$WORK/respec" | write_specs
@@ -44,8 +50,7 @@ start_what_comes() {
     count "$(lines "$WORK/to-start")" process
     say "$text"
     stop_if_full
-    : >"$WORK/none"
-    stop_these "$WORK/to-start" "$WORK/none"
+    stop_these "$WORK/start" "$WORK/none"
     specs_of process "$WORK/to-start" | write_specs
     cores_before=$(cat "$STATE/work/cores" 2>/dev/null || own_cores)
     make_missing_cgroups

@@ -13,6 +13,7 @@ print_steps() {
 say_summary() {
   list_changes_in_place >"$WORK/in-place"
   say "$1: $(summary_of_changes)"
+  say_about "nodes made anew" "$WORK/remade"
   say_about "nodes that stay and lose or get an interface" "$WORK/touched"
   awk -F "$TAB" '{ print "effects of a setup." $1 " command that is no longer there stay: " $3 }' "$WORK/setup-gone" |
     while IFS= read -r words; do say "$words"; done

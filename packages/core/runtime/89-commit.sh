@@ -18,7 +18,6 @@ go_ahead() {
   cat "$WORK/journal" >>"$JOURNAL" || stop_at_journal
   sync "$JOURNAL" 2>/dev/null || sync
   [ "$(tail -n 1 "$JOURNAL")" = "$(tail -n 1 "$WORK/journal")" ] || stop_at_journal
-  [ -z "$WAS" ] || rm -rf "${WAS:?}"
   WAS=$STATE/$folder
   mv -f "$RUNTIME" "$STATE/runtime"
   RUNTIME=$STATE/runtime
@@ -68,8 +67,8 @@ commit_version() {
   is_whole_journal "$JOURNAL.new" || stop_at_journal
   mv -f "$JOURNAL.new" "$JOURNAL"
   sync "$STATE/" 2>/dev/null || sync
-  UNDO=plan
-  rm -rf "${WAS:?}"
+  UNDO=plan WAS=
+  remove_stale_tables
 }
 
 # Whoever has filled the disk meanwhile: some tools write what there is room for and say nothing.
