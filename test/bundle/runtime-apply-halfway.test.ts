@@ -110,7 +110,7 @@ describe.skipIf(!isRoot)("apply, of processes, stopped, failed and killed", () =
     shell("rm /srv/ready /srv/post");
     const before = pids();
     bundle(...slow(`${idle} # new`));
-    const killed = shell(`sh ${folder()}/server1.run apply & apply=$!
+    const killed = shell(`sh ${folder()}/server1.run apply >/dev/null 2>&1 & apply=$!
       until [ "$(cat /var/lib/dune/small/proc/r0/slow.pid)" -ne ${before["r0/slow"]} ]; do sleep 0.01; done 2>/dev/null
       kill -KILL "$apply"`);
     expect(killed.code).toBe(0);
