@@ -8,7 +8,8 @@ const cases: Readonly<
   Record<string, { readonly to: Tables; readonly lost: readonly string[]; readonly says?: string }>
 > = {
   "the order of a link's ends is nothing; rates, queues and MTUs are set in place": {
-    to: edit(base, ["r0:eth0-r1:eth0", "10000000", "- - - 33"], {
+    to: edit(base, ["r0:eth0-r1:eth0", "10000000", "- - - 33", "via 10.0.0.1"], {
+      routes: [["r1", "0001", 4, "10.2.0.0/24 via 10.9.0.1"]],
       veths: [["r1", "eth0", 2, "02:00:00:00:00:02", "r0", "eth0", 2, "02:00:00:00:00:01", 1300, "other"]],
       qdiscs: [
         ["r0", "eth0", 20_000_000, 30_000, "-", 50],
@@ -17,7 +18,7 @@ const cases: Readonly<
       ],
     }),
     lost: [],
-    says: "2 links changed",
+    says: "2 links changed, 1 node with other addresses or routes",
   },
   "queues go; sysctls change, come and go, as a new node would have them": {
     to: edit(

@@ -34,18 +34,19 @@ gather_wanted() {
     "$TABLES/./interfaces" >"$WORK/wanted"
 }
 
-# work/addresses: the declared ones, and those that the kernel gives `lo` when it is set up
+# work/addresses: the declared ones, and those that the kernel gives `lo` when it is set up. (A node that declares whether it has
+# IPv6 is not asked; the setting of `lo` comes behind that of `all`.)
 gather_wanted_addresses() {
   awk -F "$TAB" -v without="$WORK/lo-without" '
     BEGIN { OFS = FS; printf "" >without }
     FILENAME == ARGV[1] { owned[$1] = 1; next }
     FILENAME == ARGV[2] && $2 == "if" && $3 == "lo" { up[$1] = $9 == "yes" }
     FILENAME == ARGV[2] && $2 == "address" && $3 == "lo" && $4 == "::1/128" { six[$1] = 1 }
-    FILENAME == ARGV[2] && $2 == "sysctl" && $3 ~ /^net\/ipv6\/conf\/(all|lo)\/disable_ipv6$/ { if ($4 != 0) off[$1] = 1 }
+    FILENAME == ARGV[2] && $2 == "sysctl" && $3 ~ /^net\/ipv6\/conf\/(all|lo)\/disable_ipv6$/ { off[$1] = $4 != 0 }
     FILENAME == ARGV[2] || $2 != "lo" || !($1 in owned) || !up[$1] { next }
     { print $1, "lo", "127.0.0.1/8" }
     $1 in six { print $1, "lo", "::1/128"; next }
-    !($1 in off) { print $1 >without }' "$WORK/owned" "$WORK/is" "$TABLES/interfaces" >"$WORK/lo-own"
+    !off[$1] { print $1 >without }' "$WORK/owned" "$WORK/is" "$TABLES/interfaces" >"$WORK/lo-own"
   [ ! -e /proc/sys/net/ipv6 ] || lo_with_ipv6 >>"$WORK/lo-own"
   with_own "$TABLES/addresses" "$WORK/lo-own" >"$WORK/addresses"
 }

@@ -23,6 +23,7 @@ plan_network() {
   plan_sysctls
   plan_routes
   cat "$WORK/mend.lines" >>"$WORK/change.lines"
+  list_changes_in_place >"$WORK/in-place"
   plan_changes
 }
 

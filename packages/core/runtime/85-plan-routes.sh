@@ -73,7 +73,7 @@ plan_routes() {
 
 # The kernel makes a route to a ::1 that is declared, none to its own. Between two versions nobody knows which of them it was.
 plan_route_to_lo() {
-  awk -F "$TAB" -v between="$J_APPLYING" -v changes="$WORK/change.lines" -v unroute="$WORK/unroute6.lines" '
+  awk -F "$TAB" -v between="$J_APPLYING" -v unroute="$WORK/unroute6.lines" '
     FILENAME == ARGV[1] { stay[$2] = 1; next }
     $2 != "lo" || $3 != "::1/128" || !($1 in stay) { next }
     FILENAME == ARGV[2] { had[$1] = all[$1] = 1; next }
@@ -82,8 +82,7 @@ plan_route_to_lo() {
     END {
       for (netns in all) {
         if (between == "no" && (netns in had) == (netns in has) && (netns in has || !(netns in comes))) continue
-        if (netns in has) print netns "\t3\troute replace ::1/128 dev lo proto kernel metric 256" >>changes
-        else print netns "\t3\troute del ::1/128 dev lo proto kernel metric 256" >>unroute
+        print netns "\t0\troute " (netns in has ? "replace" : "del") " ::1/128 dev lo proto kernel metric 256" >>unroute
       }
     }' "$WORK/stay" "$HAVE/addresses" "$TABLES/addresses" "$WORK/delta/addresses"
 }

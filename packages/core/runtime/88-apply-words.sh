@@ -11,7 +11,6 @@ print_steps() {
 
 # say_summary WORDS: what it comes to, and what else is to be known
 say_summary() {
-  list_changes_in_place >"$WORK/in-place"
   say "$1: $(summary_of_changes)"
   say_about "nodes made anew" "$WORK/remade"
   say_about "nodes that stay and lose or get an interface" "$WORK/touched"
@@ -51,11 +50,12 @@ summary_of_changes() {
       part(number["stop-now"], "process", "stopped")
       part(number["reload"], "process", "reloaded")
       print text == "" ? "nothing that runs" : text
-    }' "$WORK/fresh" "$WORK/gone" "$WORK/remade" "$WORK/link-changes" "$WORK/in-place" "$WORK/files" "$WORK/files-gone" \
+    }' "$WORK/fresh" "$WORK/gone" "$WORK/remade" "$WORK/link-changes" "$WORK/in-place" "$WORK/setup" "$WORK/files" "$WORK/files-gone" \
     "$WORK/programs-new" "$WORK/programs-gone" "$WORK/appended" "$WORK/restart" "$WORK/start" "$WORK/stop-now" "$WORK/reload"
 }
 
-# What changes on nodes that stay, and is not counted as a link: kind and where, each once.
+# What changes on nodes that stay, and is not counted as a link: kind and where, each once. (It is asked before anything changes:
+# at the end the tables of before are gone.)
 list_changes_in_place() {
   awk -F "$TAB" '
     function tell(what, where) { if (!told[what, where]++) print what, where }
@@ -67,8 +67,7 @@ list_changes_in_place() {
     FILENAME ~ /mtu-ends$/ { resized[$1, $2] = 1; next }
     FILENAME ~ /veths$/ { link[$1, $2] = link[$5, $6] = 1; next }
     FILENAME ~ /tunnels$/ { link[$1, $2] = 1; next }
-    FILENAME ~ /setup$/ { print "setup", $2; next }
-    FILENAME ~ /server-sysctls/ { tell("server", $1); next }
+    FILENAME ~ /server-sysctls(-gone)?$/ { tell("server", $1); next }
     !($1 in stay) { next }
     FILENAME ~ /resysctl$/ { tell("sysctl", $1); next }
     FILENAME ~ /sysctls$/ { if (!(($1, device($4)) in made) && !($4 ~ /mtu$/ && ($1, device($4)) in resized)) tell("sysctl", $1); next }
@@ -78,7 +77,7 @@ list_changes_in_place() {
     $3 ~ /^(addr|route) / || $2 == 0 { tell("address", $1); next }
     # of `link set dev NAME mtu` those that are no end of a link, and queues that only go
     { split($3, words, " "); if ((words[1] == "link" && $2 == 3) || (words[1] == "qdisc" && !(($1, words[4]) in link))) tell("interface", $1 FS words[4]) }' \
-    "$WORK/stay" "$THERE/routes" "$WORK/made" "$WORK/downed" "$WORK/mtu-ends" "$TABLES/veths" "$TABLES/tunnels" "$WORK/setup" \
+    "$WORK/stay" "$THERE/routes" "$WORK/made" "$WORK/downed" "$WORK/mtu-ends" "$TABLES/veths" "$TABLES/tunnels" \
     "$WORK/server-sysctls" "$WORK/server-sysctls-gone" "$WORK/resysctl" "$WORK/delta/sysctls" "$WORK/delta/addresses" \
     "$WORK/delta/routes" "$WORK/delta/interfaces" "$WORK/delta/qdiscs" "$WORK/unmake.lines" "$WORK/untc.lines" \
     "$WORK/change.lines" "$WORK/unroute4.lines" "$WORK/unroute6.lines"
