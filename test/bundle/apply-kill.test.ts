@@ -23,9 +23,9 @@ const kill = () => ({
   scope: random.pick(scopes),
 });
 
-/** 50 of them, five in a row, and what comes then. */
-const rounds = Array.from({ length: 10 }, (_, round) => ({
-  kills: Array.from({ length: 5 }, kill),
+/** 50 of them, ten in a row, and what comes then. */
+const rounds = Array.from({ length: 5 }, (_, round) => ({
+  kills: Array.from({ length: 10 }, kill),
   after: round % 3 === 1 ? ("down" as const) : random.pick(versions),
 }));
 
