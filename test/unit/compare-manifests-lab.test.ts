@@ -1,7 +1,16 @@
 import { compareManifests, type Manifest, readManifest } from "@dune/core";
 import { describe, expect, test } from "vitest";
 import { sliceManifest } from "../../packages/core/dist/manifest/make-manifest.js";
-import { baseBuild, baseLab, build, changed, linesOf, type Table, taken } from "./compared-lab.js";
+import {
+  type Built,
+  baseBuild,
+  baseLab,
+  build,
+  changed,
+  linesOf,
+  type Table,
+  taken,
+} from "./compared-lab.js";
 
 const live = { live: true };
 
@@ -62,6 +71,23 @@ describe("servers and the lab", () => {
     });
     expect(back.changes[0]?.note).toBe("what the setup commands that go have done stays");
     expect(taken(back.effect)).toEqual({});
+  });
+
+  test("a setup command that stands there once more is run once more", async () => {
+    const built = (pre: readonly string[], post: readonly string[]) => {
+      const lab = baseLab();
+      lab.infrastructure.nodes.s1.setup = { pre, post };
+      return build(lab);
+    };
+    const [once, twice] = [await built(["one", "two"], []), await built(["two", "one", "one"], [])];
+    const elsewhere = await built(["one"], ["two"]);
+    const change = (before: Built, after: Built) => {
+      const { changes, effect } = compareManifests(before.manifest, after.manifest);
+      return { live: effect.live, stays: changes[0]?.note !== undefined };
+    };
+    expect(change(once, twice)).toEqual({ live: true, stays: false });
+    expect(change(twice, once)).toEqual({ live: false, stays: true });
+    expect(change(once, elsewhere)).toEqual({ live: true, stays: true });
   });
 
   test("with another prefix all nodes are made anew", async () => {

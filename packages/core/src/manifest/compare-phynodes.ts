@@ -29,8 +29,7 @@ export function comparePhynodes(pair: ManifestPair): readonly Finding[] {
     }
     const values = phynodeValues(phynode);
     if (values.length === 0) return [];
-    const losesSetup = values.some(({ what, before }) => what.startsWith("setup.") && before !== undefined);
-    const note = losesSetup ? { note: staysNote } : {};
+    const note = hasMoreSetup(phynode.after, phynode.before) ? { note: staysNote } : {};
     return [{ ...entity, change: "changed", values, ...note, takes: takesOf(phynode, pair) }];
   });
 }
@@ -64,12 +63,22 @@ function phynodeValues({ before, after }: Kept<ManifestPhynode>): readonly Value
 
 function takesOf(phynode: Kept<ManifestPhynode>, pair: ManifestPair): Takes {
   const { before, after } = phynode;
-  const hasNewSetup = (["pre", "post"] as const).some((when) =>
-    after.setup[when].some((command) => !before.setup[when].includes(command)),
-  );
-  const live = hasNewSetup || compareRecords((path) => [path], before.sysctls, after.sysctls).length > 0;
+  const live =
+    hasMoreSetup(before, after) || compareRecords((path) => [path], before.sysctls, after.sysctls).length > 0;
   const programs = before.platform === after.platform ? {} : takesOfPrograms(phynode, pair);
   return takesAll([{ live, remadeLinks: tunnelsAnew(phynode, pair) }, programs]);
+}
+
+/** Whether the second has a command that the first has not, or not as often: each is run once for each time that it stands there. */
+function hasMoreSetup(one: ManifestPhynode, other: ManifestPhynode): boolean {
+  return (["pre", "post"] as const).some((when) => {
+    const left = [...one.setup[when]];
+    return other.setup[when].some((command) => {
+      const index = left.indexOf(command);
+      if (index >= 0) left.splice(index, 1);
+      return index < 0;
+    });
+  });
 }
 
 /** Both ends of a tunnel know an underlay address, but only the end there its device. */
