@@ -42,8 +42,11 @@ export class Causes {
   }
 
   ofValue(change: Change, value: ValueChange): FoundCause | undefined {
-    const side = value.after === undefined ? this.#before : this.#after;
-    return (value.key && side?.ofValue(change, value.key)) ?? this.#after?.ofPlacement(change, value);
+    const [old, own] = [this.#before, this.#after].map(
+      (side) => value.key && side?.ofValue(change, value.key),
+    );
+    // What is written no more may have left a value behind: of the baseline, or a default.
+    return (value.after === undefined ? old : (own ?? old)) ?? this.#after?.ofPlacement(change, value);
   }
 }
 
