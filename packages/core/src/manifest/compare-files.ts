@@ -2,20 +2,20 @@ import { compareScalars } from "./compare-values.js";
 import type { Subject, ValueChange } from "./comparison.js";
 import { takesOfMount } from "./etc-mounts.js";
 import { type Finding, type Takes, takesAll } from "./finding.js";
-import type { ManifestFile } from "./manifest.js";
-import { isMoved, keptOf, type ManifestPair, type Pair, pairUp } from "./manifest-pair.js";
+import type { ManifestFile, ManifestFolder } from "./manifest.js";
+import { isMoved, type Kept, keptOf, type ManifestPair, type Pair, pairUp } from "./manifest-pair.js";
 import { takesOfUsers } from "./uses.js";
 
 /** Files of the nodes and phynodes that both manifests have. */
 export function compareFiles(pair: ManifestPair): readonly Finding[] {
   const ofNodes = [...pair.differing].flatMap(([name, node]) =>
-    filesOf({ node: name }, [node.before.files, node.after.files], {
+    filesOf({ node: name }, filesIn(node), {
       content: (path) => takesOfUsers(node, path, "file"),
       mount: (path) => takesOfMount(path, node.after.phynode, pair, node),
     }),
   );
   const ofPhynodes = [...keptOf(pair.phynodes)].flatMap(([name, phynode]) =>
-    filesOf({ phynode: name }, [phynode.before.files, phynode.after.files], {
+    filesOf({ phynode: name }, filesIn(phynode), {
       content: (path) => takesOfServerFile(pair, name, path),
       mount: (path) => takesOfMount(path, name, pair),
     }),
@@ -31,7 +31,7 @@ interface TakesOfFile {
 
 function filesOf(
   owner: Subject,
-  [before, after]: readonly [readonly ManifestFile[], readonly ManifestFile[]],
+  [before, after]: readonly [readonly PlacedFile[], readonly PlacedFile[]],
   takesOf: TakesOfFile,
 ): readonly Finding[] {
   if (before.length === 0 && after.length === 0) return [];
@@ -51,12 +51,41 @@ function filesOf(
   });
 }
 
-function fileValues({ before, after }: Pair<ManifestFile>): readonly ValueChange[] {
+/** A file below a private folder of its node is the node's alone; else it lies where all of the server see it. */
+interface PlacedFile extends ManifestFile {
+  readonly isPrivate: boolean;
+}
+
+interface FileOwner {
+  readonly files: readonly ManifestFile[];
+  readonly private?: readonly ManifestFolder[] | undefined;
+}
+
+function filesIn({
+  before,
+  after,
+}: Kept<FileOwner>): readonly [readonly PlacedFile[], readonly PlacedFile[]] {
+  return [placedFiles(before), placedFiles(after)];
+}
+
+function placedFiles({ files, private: folders = [] }: FileOwner): readonly PlacedFile[] {
+  return files.map((file) => ({
+    ...file,
+    isPrivate: folders.some(({ path }) => file.path.startsWith(`${path}/`)),
+  }));
+}
+
+function seenBy({ isPrivate }: PlacedFile): string {
+  return isPrivate ? "its node" : "the whole server";
+}
+
+function fileValues({ before, after }: Pair<PlacedFile>): readonly ValueChange[] {
   if (before === undefined || after === undefined) return [];
   return [
     ...compareScalars(["sha256"], before.sha256, after.sha256),
     ...compareScalars(["size"], before.size, after.size, (bytes) => `${bytes} B`),
     ...compareScalars(["mode"], before.mode, after.mode),
+    ...compareScalars(["seen by"], seenBy(before), seenBy(after)),
     ...compareScalars(["owner"], before.owner, after.owner),
   ];
 }
