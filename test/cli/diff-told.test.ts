@@ -108,3 +108,42 @@ describe("what it takes", () => {
     expect(lines).toContain("seen by  its node → the whole server");
   });
 });
+
+describe("of a file that has changed it blames", () => {
+  const conf = "rate {{ data.rate }}\n";
+  const lab = (rate: number) =>
+    `${server}[topology.nodes.r0]\nrate = ${rate}\ntemplates = { "conf.eta" = "/etc/conf" }\n`;
+  const causeOf = (lines: readonly string[]) =>
+    lines.find((line) => line.startsWith("~ r0:/etc/conf"))?.slice("~ r0:/etc/conf".length);
+
+  test("not a template that is the same", async () => {
+    const lines = await told(
+      { "topology.toml": lab(1), "conf.eta": conf },
+      { "topology.toml": lab(2), "conf.eta": conf },
+    );
+    expect(causeOf(lines)).toBe("  declared at new/topology.toml:6");
+    expect(lines).toContain("data.rate  1 → 2  new/topology.toml:5");
+  });
+
+  test("a template that is another one", async () => {
+    const topology = lab(1);
+    const lines = await told(
+      { "topology.toml": topology, "conf.eta": conf },
+      { "topology.toml": topology, "conf.eta": `# new\n${conf}` },
+    );
+    expect(causeOf(lines)).toBe("  new/conf.eta, declared at new/topology.toml:6");
+  });
+});
+
+test("an option of a plugin is told with its line", async () => {
+  const lab = (options: string) => `plugins = ["./p.mjs"]\n${server}${options}[topology.nodes.r0]\n`;
+  const plugin = `import { definePlugin, z } from "@dune/core";
+export default definePlugin({ name: "p", api: 1, options: z.strictObject({ hold: z.int().default(1) }), setup() {} });`;
+  const files = (options: string) => ({ "topology.toml": lab(options), "p.mjs": plugin });
+  const lines = await told(files("[plugin.p]\nhold = 6\n"), files("[plugin.p]\nhold = 9\n"));
+  expect(lines).toContain("plugin.p.hold  6 → 9  new/topology.toml:6");
+  expect(lines).toContain("takes: nothing on a running lab");
+  expect(await told(files("[plugin.p]\nhold = 6\n"), files(""))).toContain(
+    "plugin.p.hold  - 6  old/topology.toml:6",
+  );
+});

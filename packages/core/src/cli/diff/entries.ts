@@ -131,7 +131,7 @@ function causeOf(found: readonly (FoundCause | undefined)[]): { readonly cause?:
     found.flatMap((each) => (each === undefined ? [] : [[each.key, each] as const])),
   ).values();
   if (first === undefined) return {};
-  const text = causeText(first.cause());
+  const text = causeText(first);
   return { cause: others.length === 0 ? text : `${text} and ${others.length} more` };
 }
 
