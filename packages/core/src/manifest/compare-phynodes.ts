@@ -17,6 +17,8 @@ import { endMadeAnew, linkMadeAnew } from "./remade-links.js";
 import { valueText } from "./value-text.js";
 
 const staysNote = "what the setup commands that go have done stays";
+/** Only the server knows which one its routes choose where the topology does not say. */
+const deviceNote = "tunnels stay where the server's routes choose that interface anyway";
 
 /** Servers; what nodes make of them is the nodes' change. */
 export function comparePhynodes(pair: ManifestPair): readonly Finding[] {
@@ -29,9 +31,21 @@ export function comparePhynodes(pair: ManifestPair): readonly Finding[] {
     }
     const values = phynodeValues(phynode);
     if (values.length === 0) return [];
-    const note = hasMoreSetup(phynode.after, phynode.before) ? { note: staysNote } : {};
-    return [{ ...entity, change: "changed", values, ...note, takes: takesOf(phynode, pair) }];
+    const takes = takesOf(phynode, pair);
+    const notes = notesOf(phynode, takes);
+    const note = notes.length === 0 ? {} : { note: notes.join("; ") };
+    return [{ ...entity, change: "changed", values, ...note, takes }];
   });
+}
+
+function notesOf({ before, after }: Kept<ManifestPhynode>, { remadeLinks = [] }: Takes): readonly string[] {
+  const isChosen = before.interface === undefined || after.interface === undefined;
+  const isPerhapsTheSame =
+    isChosen && before.interface !== after.interface && before.address === after.address;
+  return [
+    ...(hasMoreSetup(after, before) ? [staysNote] : []),
+    ...(isPerhapsTheSame && remadeLinks.length > 0 ? [deviceNote] : []),
+  ];
 }
 
 function hasOwnWork({ setup, sysctls, files }: ManifestPhynode): boolean {
