@@ -117,6 +117,24 @@ describe("what the command has printed", () => {
     expect(Number(stdout)).toBeGreaterThan(100_000);
   });
 
+  test("says once where the disk is full, and ends", async () => {
+    const folder = newFolder({ "lab.toml": labToml });
+    const script = 'node "$1" explain lab.toml nodes --json >/dev/full';
+    const run = await execa("sh", ["-c", script, "sh", main], {
+      cwd: folder,
+      reject: false,
+      timeout: 20_000,
+    });
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toBe("error: write: no space left on the disk");
+    const deaf = await execa("sh", ["-c", `${script} 2>&1`, "sh", main], {
+      cwd: folder,
+      reject: false,
+      timeout: 20_000,
+    });
+    expect(deaf.exitCode).toBe(2);
+  });
+
   test("is never nothing: one that waits for what never comes is a bug", async () => {
     const never = `import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";

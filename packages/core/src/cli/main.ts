@@ -123,11 +123,15 @@ function stopped(): void {
 /** A timer or a server that a plugin has left behind keeps nobody waiting; a slow reader of a pipe gets all that was written. */
 async function end(): Promise<void> {
   await Promise.all([process.stdout, process.stderr].map(written));
+  // What could not be written is told a turn later.
+  await new Promise(setImmediate);
   leave();
 }
 
-function written(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => void stream.write("", () => resolve()));
+/** What a full disk does not take is lost: to write once more would fail once more. */
+async function written(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength === 0 || stream.errored) return;
+  await new Promise<void>((resolve) => void stream.write("", () => resolve()));
 }
 
 function leave(): void {
@@ -142,7 +146,8 @@ for (const stream of [process.stdout, process.stderr]) {
     throw error;
   });
 }
-process.on("uncaughtException", (error) => {
+process.once("uncaughtException", (error) => {
+  process.on("uncaughtException", leave);
   fail(error);
   void end();
 });
