@@ -107,6 +107,47 @@ describe("the command", () => {
   });
 });
 
+describe("what the command has printed", () => {
+  test("reaches a slow reader of a pipe as a whole", async () => {
+    const nodes = Array.from({ length: 3000 }, (_, index) => `[topology.nodes.n${index}]\n`);
+    const folder = newFolder({ "lab.toml": `${labToml}${nodes.join("")}` });
+    const command = 'node "$1" explain lab.toml nodes --json';
+    const script = `${command} >file; ${command} | { sleep 1; cat; } >piped; wc -c <file; cmp file piped`;
+    const { stdout } = await execa("sh", ["-c", script, "sh", main], { cwd: folder });
+    expect(Number(stdout)).toBeGreaterThan(100_000);
+  });
+
+  test("says once where the disk is full, and ends", async () => {
+    const folder = newFolder({ "lab.toml": labToml });
+    const script = 'node "$1" explain lab.toml nodes --json >/dev/full';
+    const run = await execa("sh", ["-c", script, "sh", main], {
+      cwd: folder,
+      reject: false,
+      timeout: 20_000,
+    });
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toBe("error: write: no space left on the disk");
+    const deaf = await execa("sh", ["-c", `${script} 2>&1`, "sh", main], {
+      cwd: folder,
+      reject: false,
+      timeout: 20_000,
+    });
+    expect(deaf.exitCode).toBe(2);
+  });
+
+  test("is never nothing: one that waits for what never comes is a bug", async () => {
+    const never = `import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+fs.promises.stat = () => new Promise(() => {});
+syncBuiltinESMExports();`;
+    const folder = newFolder({ "lab.toml": labToml, "never.mjs": never });
+    const env = { NODE_OPTIONS: `--import ${join(folder, "never.mjs")}` };
+    const { exitCode, stderr } = await dune(folder, ["check", "lab.toml"], env);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain("bug in dune: the command stopped in the middle");
+  });
+});
+
 describe("init", () => {
   test("writes a topology that is right, and builds", async () => {
     const folder = newFolder();

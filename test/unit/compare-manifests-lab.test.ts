@@ -1,7 +1,16 @@
 import { compareManifests, type Manifest, readManifest } from "@dune/core";
 import { describe, expect, test } from "vitest";
 import { sliceManifest } from "../../packages/core/dist/manifest/make-manifest.js";
-import { baseBuild, baseLab, build, changed, linesOf, type Table, taken } from "./compared-lab.js";
+import {
+  type Built,
+  baseBuild,
+  baseLab,
+  build,
+  changed,
+  linesOf,
+  type Table,
+  taken,
+} from "./compared-lab.js";
 
 const live = { live: true };
 
@@ -62,6 +71,39 @@ describe("servers and the lab", () => {
     });
     expect(back.changes[0]?.note).toBe("what the setup commands that go have done stays");
     expect(taken(back.effect)).toEqual({});
+  });
+
+  test("an underlay device may be the one that the routes have chosen", async () => {
+    const device = (name: string) => (lab: Table) =>
+      Object.assign(lab.infrastructure.nodes.s2, { interface: name });
+    const { changes, back } = await changed(device("eth7"));
+    for (const [change] of [changes, back.changes])
+      expect(change?.note).toBe("tunnels stay where the server's routes choose that interface anyway");
+    const [one, other] = await Promise.all(
+      ["eth7", "eth8"].map((name) => {
+        const lab = baseLab();
+        device(name)(lab);
+        return build(lab);
+      }),
+    );
+    expect(compareManifests(one!.manifest, other!.manifest).changes[0]?.note).toBeUndefined();
+  });
+
+  test("a setup command that stands there once more is run once more", async () => {
+    const built = (pre: readonly string[], post: readonly string[]) => {
+      const lab = baseLab();
+      lab.infrastructure.nodes.s1.setup = { pre, post };
+      return build(lab);
+    };
+    const [once, twice] = [await built(["one", "two"], []), await built(["two", "one", "one"], [])];
+    const elsewhere = await built(["one"], ["two"]);
+    const change = (before: Built, after: Built) => {
+      const { changes, effect } = compareManifests(before.manifest, after.manifest);
+      return { live: effect.live, stays: changes[0]?.note !== undefined };
+    };
+    expect(change(once, twice)).toEqual({ live: true, stays: false });
+    expect(change(twice, once)).toEqual({ live: false, stays: true });
+    expect(change(once, elsewhere)).toEqual({ live: true, stays: true });
   });
 
   test("with another prefix all nodes are made anew", async () => {
@@ -131,6 +173,20 @@ test("manifests of before, which do not know what processes use, are the same as
   const read = readManifest(JSON.stringify(older));
   expect(read.ok && compareManifests(read.manifest, manifest).changes).toEqual([]);
   expect(read.ok && compareManifests(manifest, read.manifest).changes).toEqual([]);
+});
+
+test("options of plugins are compared where both manifests know them", async () => {
+  const { manifest } = await baseBuild();
+  const having = (options?: object): Manifest => ({
+    ...manifest,
+    plugins: [{ name: "p", ...(options && { options: { ...options } }) }],
+  });
+  const linesFor = (one: Manifest, other: Manifest) => linesOf(compareManifests(one, other).changes);
+  expect(linesFor(having(), having({ deep: { a: 1 } }))).toEqual([]);
+  expect(linesFor(having({ deep: { a: 1 } }), having())).toEqual([]);
+  expect(linesFor(having({ deep: { a: 1 } }), having({ deep: { a: 2 }, b: "x" }))).toEqual([
+    "lab lab changed: plugin.p.b - → x; plugin.p.deep.a 1 → 2",
+  ]);
 });
 
 function range(last: number): string {

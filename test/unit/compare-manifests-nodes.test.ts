@@ -1,5 +1,6 @@
+import { compareManifests } from "@dune/core";
 import { describe, expect, test } from "vitest";
-import { changed, linesOf, type Table, taken } from "./compared-lab.js";
+import { baseLab, build, changed, linesOf, type Table, taken } from "./compared-lab.js";
 
 const live = { live: true };
 const everythingOfR1 = {
@@ -27,7 +28,7 @@ describe("nodes", () => {
     [
       "a sysctl is set in place",
       (r1) => Object.assign(r1, { sysctls: { "net.ipv4.ip_forward": "1" } }),
-      "sysctl net.ipv4.conf.all.forwarding - → 1",
+      "sysctl net.ipv4.conf.all.forwarding 0 → 1",
       live,
     ],
     [
@@ -68,6 +69,16 @@ describe("nodes", () => {
     expect(linesOf(changes)).toEqual([
       "node r0 changed: addrs.eth0 10.0.0.1/24 → 10.0.1.1/24; addrs.eth0 10.0.1.1/24 → 10.0.0.1/24",
     ]);
+  });
+
+  test("the order of addresses of two families is none", async () => {
+    const lo = (lab: Table, ...addresses: readonly string[]) => {
+      lab.topology.nodes.r0.addrs.lo = addresses;
+      return build(lab);
+    };
+    const [four, six] = ["10.9.0.1/32", "2001:db8::9/128"] as const;
+    const [before, after] = [await lo(baseLab(), four, six), await lo(baseLab(), six, four)];
+    expect(compareManifests(before.manifest, after.manifest).changes).toEqual([]);
   });
 
   test("added with its processes, removed with them; its neighbours lose an interface", async () => {

@@ -116,21 +116,46 @@ function fail(error: unknown): void {
   process.exitCode = exitCode;
 }
 
+function stopped(): void {
+  fail(new Error("the command stopped in the middle: it waits for something that never comes"));
+}
+
+/** A timer or a server that a plugin has left behind keeps nobody waiting; a slow reader of a pipe gets all that was written. */
+async function end(): Promise<void> {
+  await Promise.all([process.stdout, process.stderr].map(written));
+  // What could not be written is told a turn later.
+  await new Promise(setImmediate);
+  leave();
+}
+
+/** What a full disk does not take is lost: to write once more would fail once more. */
+async function written(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength === 0 || stream.errored) return;
+  await new Promise<void>((resolve) => void stream.write("", () => resolve()));
+}
+
+function leave(): void {
+  process.off("exit", stopped);
+  exit();
+}
+
 // A reader that has gone away, `dune check | head`, wants no more output and no complaint.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") exit();
+    if (error.code === "EPIPE") leave();
     throw error;
   });
 }
-process.on("uncaughtException", (error) => {
+process.once("uncaughtException", (error) => {
+  process.on("uncaughtException", leave);
   fail(error);
-  exit();
+  void end();
 });
+// Nothing is left that could ever settle what the command waits for: without it Node would end in silence.
+process.on("exit", stopped);
 
 // What a plugin prints is no part of a document on stdout.
 globalThis.console = new Console(process.stderr, process.stderr);
 
 await run(process.argv);
-// A timer or a server that a plugin has left behind keeps nobody waiting.
-exit();
+await end();

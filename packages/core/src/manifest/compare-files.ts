@@ -2,20 +2,20 @@ import { compareScalars } from "./compare-values.js";
 import type { Subject, ValueChange } from "./comparison.js";
 import { takesOfMount } from "./etc-mounts.js";
 import { type Finding, type Takes, takesAll } from "./finding.js";
-import type { ManifestFile } from "./manifest.js";
-import { isMoved, keptOf, type ManifestPair, type Pair, pairUp } from "./manifest-pair.js";
+import type { ManifestFile, ManifestFolder } from "./manifest.js";
+import { isMoved, type Kept, keptOf, type ManifestPair, type Pair, pairUp } from "./manifest-pair.js";
 import { takesOfUsers } from "./uses.js";
 
 /** Files of the nodes and phynodes that both manifests have. */
 export function compareFiles(pair: ManifestPair): readonly Finding[] {
   const ofNodes = [...pair.differing].flatMap(([name, node]) =>
-    filesOf({ node: name }, [node.before.files, node.after.files], {
+    filesOf({ node: name }, node, {
       content: (path) => takesOfUsers(node, path, "file"),
       mount: (path) => takesOfMount(path, node.after.phynode, pair, node),
     }),
   );
   const ofPhynodes = [...keptOf(pair.phynodes)].flatMap(([name, phynode]) =>
-    filesOf({ phynode: name }, [phynode.before.files, phynode.after.files], {
+    filesOf({ phynode: name }, phynode, {
       content: (path) => takesOfServerFile(pair, name, path),
       mount: (path) => takesOfMount(path, name, pair),
     }),
@@ -31,12 +31,12 @@ interface TakesOfFile {
 
 function filesOf(
   owner: Subject,
-  [before, after]: readonly [readonly ManifestFile[], readonly ManifestFile[]],
+  { before, after }: Kept<FileOwner>,
   takesOf: TakesOfFile,
 ): readonly Finding[] {
-  if (before.length === 0 && after.length === 0) return [];
-  return [...pairUp(before, after, ({ path }) => path)].flatMap(([path, file]) => {
-    const values = fileValues(file);
+  if (before.files.length === 0 && after.files.length === 0) return [];
+  return [...pairUp(before.files, after.files, ({ path }) => path)].flatMap(([path, file]) => {
+    const values = fileValues(file, { before, after });
     const change = file.before === undefined ? "added" : file.after === undefined ? "removed" : "changed";
     if (change === "changed" && values.length === 0) return [];
     const isOther = file.before?.sha256 !== file.after?.sha256;
@@ -51,12 +51,23 @@ function filesOf(
   });
 }
 
-function fileValues({ before, after }: Pair<ManifestFile>): readonly ValueChange[] {
+interface FileOwner {
+  readonly files: readonly ManifestFile[];
+  readonly private?: readonly ManifestFolder[] | undefined;
+}
+
+/** A file below a private folder of its node is the node's alone; else it lies where all of the server see it. */
+function seenBy({ path }: ManifestFile, { private: folders = [] }: FileOwner): string {
+  return folders.some((folder) => path.startsWith(`${folder.path}/`)) ? "its node" : "the whole server";
+}
+
+function fileValues({ before, after }: Pair<ManifestFile>, owner: Kept<FileOwner>): readonly ValueChange[] {
   if (before === undefined || after === undefined) return [];
   return [
     ...compareScalars(["sha256"], before.sha256, after.sha256),
     ...compareScalars(["size"], before.size, after.size, (bytes) => `${bytes} B`),
     ...compareScalars(["mode"], before.mode, after.mode),
+    ...compareScalars(["seen by"], seenBy(before, owner.before), seenBy(after, owner.after)),
     ...compareScalars(["owner"], before.owner, after.owner),
   ];
 }

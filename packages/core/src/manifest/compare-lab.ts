@@ -37,6 +37,7 @@ function labValues(before: Manifest, after: Manifest): readonly ValueChange[] {
     ...compareTables(["params"], before.params, after.params),
     ...compareLists(["--set"], before.settings, after.settings),
     ...compareRecords((name) => [`plugin ${name}`, ["plugins"]], plugins(before), plugins(after)),
+    ...compareTables(["plugin"], optionsIn(before, after), optionsIn(after, before)),
     ...compareRecords((path) => [`baseline ${sysctlTitle(path)}`], before.baseline, after.baseline),
     ...compareScalars(["dune's version"], before.dune, after.dune),
     ...compareSets(["artifact"], before.artifacts, after.artifacts),
@@ -45,6 +46,13 @@ function labValues(before: Manifest, after: Manifest): readonly ValueChange[] {
 
 function plugins(manifest: Manifest): Readonly<Record<string, string>> {
   return Object.fromEntries(manifest.plugins.map(({ name, version = "loaded" }) => [name, version]));
+}
+
+/** By plugin, of those that both have: manifests of before do not know them. */
+function optionsIn(manifest: Manifest, other: Manifest): Readonly<Record<string, unknown>> {
+  const known = new Set(other.plugins.filter(({ options }) => options).map(({ name }) => name));
+  const both = manifest.plugins.filter(({ name, options }) => options && known.has(name));
+  return Object.fromEntries(both.map(({ name, options }) => [name, options]));
 }
 
 /** A lab of another name has other folders, and its namespaces are not those of before: nothing can stay. */

@@ -4,16 +4,19 @@ import { isSame } from "./is-same.js";
 import type { ManifestFolder, ManifestNode } from "./manifest.js";
 import { type Kept, keptOf, pairUp } from "./manifest-pair.js";
 
-/** By interface. The order of an interface's addresses counts: the first of a network is the one that speaks. */
+/** By interface. The order of its addresses counts within a family: the first of a network is the one that speaks. */
 export function compareAddresses({ before, after }: Kept<ManifestNode>): readonly ValueChange[] {
   const devices = Object.keys({ ...before.addresses, ...after.addresses }).sort();
-  return devices.flatMap((device) =>
-    compareLists(
-      [`addrs.${device}`, ["addrs", device]],
-      before.addresses[device] ?? [],
-      after.addresses[device] ?? [],
-    ),
-  );
+  return devices.flatMap((device) => {
+    const [old, own] = [before.addresses[device] ?? [], after.addresses[device] ?? []];
+    if (isSame(byFamily(old), byFamily(own))) return [];
+    return compareLists([`addrs.${device}`, ["addrs", device]], old, own);
+  });
+}
+
+function byFamily(addresses: readonly string[]): readonly (readonly string[])[] {
+  const isIpv6 = (address: string) => address.includes(":");
+  return [addresses.filter((each) => !isIpv6(each)), addresses.filter(isIpv6)];
 }
 
 type Route = ManifestNode["routes"][number];

@@ -51,8 +51,8 @@ function nodeValues(node: Kept<ManifestNode>, pair: ManifestPair): readonly Valu
     ...sysctlChange(node, pair, "node").paths.flatMap((path) =>
       compareScalars(
         [sysctlTitle(path), ["sysctls", sysctlName(path)]],
-        before.sysctls[path],
-        after.sysctls[path],
+        before.sysctls[path] ?? pair.before.baseline[path],
+        after.sysctls[path] ?? pair.after.baseline[path],
       ),
     ),
     ...comparePrivateFolders(node),

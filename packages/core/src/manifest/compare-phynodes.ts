@@ -17,6 +17,8 @@ import { endMadeAnew, linkMadeAnew } from "./remade-links.js";
 import { valueText } from "./value-text.js";
 
 const staysNote = "what the setup commands that go have done stays";
+/** Only the server knows which one its routes choose where the topology does not say. */
+const deviceNote = "tunnels stay where the server's routes choose that interface anyway";
 
 /** Servers; what nodes make of them is the nodes' change. */
 export function comparePhynodes(pair: ManifestPair): readonly Finding[] {
@@ -29,10 +31,21 @@ export function comparePhynodes(pair: ManifestPair): readonly Finding[] {
     }
     const values = phynodeValues(phynode);
     if (values.length === 0) return [];
-    const losesSetup = values.some(({ what, before }) => what.startsWith("setup.") && before !== undefined);
-    const note = losesSetup ? { note: staysNote } : {};
-    return [{ ...entity, change: "changed", values, ...note, takes: takesOf(phynode, pair) }];
+    const takes = takesOf(phynode, pair);
+    const notes = notesOf(phynode, takes);
+    const note = notes.length === 0 ? {} : { note: notes.join("; ") };
+    return [{ ...entity, change: "changed", values, ...note, takes }];
   });
+}
+
+function notesOf({ before, after }: Kept<ManifestPhynode>, { remadeLinks = [] }: Takes): readonly string[] {
+  const isChosen = before.interface === undefined || after.interface === undefined;
+  const isPerhapsTheSame =
+    isChosen && before.interface !== after.interface && before.address === after.address;
+  return [
+    ...(hasMoreSetup(after, before) ? [staysNote] : []),
+    ...(isPerhapsTheSame && remadeLinks.length > 0 ? [deviceNote] : []),
+  ];
 }
 
 function hasOwnWork({ setup, sysctls, files }: ManifestPhynode): boolean {
@@ -64,12 +77,22 @@ function phynodeValues({ before, after }: Kept<ManifestPhynode>): readonly Value
 
 function takesOf(phynode: Kept<ManifestPhynode>, pair: ManifestPair): Takes {
   const { before, after } = phynode;
-  const hasNewSetup = (["pre", "post"] as const).some((when) =>
-    after.setup[when].some((command) => !before.setup[when].includes(command)),
-  );
-  const live = hasNewSetup || compareRecords((path) => [path], before.sysctls, after.sysctls).length > 0;
+  const live =
+    hasMoreSetup(before, after) || compareRecords((path) => [path], before.sysctls, after.sysctls).length > 0;
   const programs = before.platform === after.platform ? {} : takesOfPrograms(phynode, pair);
   return takesAll([{ live, remadeLinks: tunnelsAnew(phynode, pair) }, programs]);
+}
+
+/** Whether the second has a command that the first has not, or not as often: each is run once for each time that it stands there. */
+function hasMoreSetup(one: ManifestPhynode, other: ManifestPhynode): boolean {
+  return (["pre", "post"] as const).some((when) => {
+    const left = [...one.setup[when]];
+    return other.setup[when].some((command) => {
+      const index = left.indexOf(command);
+      if (index >= 0) left.splice(index, 1);
+      return index < 0;
+    });
+  });
 }
 
 /** Both ends of a tunnel know an underlay address, but only the end there its device. */

@@ -23,6 +23,7 @@ import type {
   ManifestProcess,
 } from "./manifest.js";
 import { manifestBinaries, sliceBinary } from "./manifest-binaries.js";
+import { manifestPlugins } from "./manifest-plugins.js";
 
 /** Gives the sha256 and the size of a file's content. */
 export type Digest = (file: RenderedFile) => { readonly sha256: string; readonly size: number };
@@ -42,10 +43,7 @@ export function makeManifest(
     baseline: sysctlRecord(baseline),
     settings: document.layers.flatMap((layer) => layer.overridden.map((setting) => setting.text)),
     params: sortedKeys(topology.params as Record<string, unknown>),
-    plugins: document.plugins.map(({ name, version: own }) => ({
-      name,
-      ...(own !== undefined && { version: own }),
-    })),
+    plugins: manifestPlugins(document),
     infrastructure: {
       namespacePrefix: infrastructure.namespacePrefix,
       vxlanPort: infrastructure.vxlanPort,

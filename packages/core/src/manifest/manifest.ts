@@ -152,7 +152,14 @@ export const manifestSchema = z.strictObject({
   /** `--set` as given. */
   settings: z.array(z.string()),
   params: z.record(z.string(), z.unknown()),
-  plugins: z.array(z.strictObject({ name: z.string(), version: z.string().optional() })),
+  plugins: z.array(
+    z.strictObject({
+      name: z.string(),
+      version: z.string().optional(),
+      /** As given in `[plugin.NAME]`; absent in manifests of before. */
+      options: z.record(z.string(), z.unknown()).optional(),
+    }),
+  ),
   infrastructure: z.strictObject({
     namespacePrefix: z.string(),
     vxlanPort: count,

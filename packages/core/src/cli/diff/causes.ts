@@ -23,6 +23,8 @@ export interface FoundCause {
   /** The same for the same place. */
   readonly key: string;
   cause(): Cause;
+  /** It says where a file is declared: what has changed it is perhaps elsewhere. */
+  readonly isDeclaration?: boolean;
 }
 
 /** Says of changes what caused them, as far as their side is a topology: of what is there now the new one, else the old one. */
@@ -38,12 +40,23 @@ export class Causes {
   /** What an entity that came or went is declared by; of a file in any case where its path stands. */
   ofChange(change: Change): FoundCause | undefined {
     if (change.change === "removed") return this.#before?.ofEntity(change);
-    return change.change === "added" || change.kind === "file" ? this.#after?.ofEntity(change) : undefined;
+    if (change.change === "added") return this.#after?.ofEntity(change);
+    return change.kind === "file" ? this.#ofFile(change) : undefined;
+  }
+
+  /** The template is not blamed where both sides have the same. */
+  #ofFile(change: Change): FoundCause | undefined {
+    const [old, own] = [this.#before, this.#after].map((side) => side?.sourceOf(change));
+    const found = this.#after?.ofEntity(change, old === undefined || old !== own);
+    return found && { ...found, isDeclaration: true };
   }
 
   ofValue(change: Change, value: ValueChange): FoundCause | undefined {
-    const side = value.after === undefined ? this.#before : this.#after;
-    return (value.key && side?.ofValue(change, value.key)) ?? this.#after?.ofPlacement(change, value);
+    const [old, own] = [this.#before, this.#after].map(
+      (side) => value.key && side?.ofValue(change, value.key),
+    );
+    // What is written no more may have left a value behind: of the baseline, or a default.
+    return (value.after === undefined ? old : (own ?? old)) ?? this.#after?.ofPlacement(change, value);
   }
 }
 
@@ -58,9 +71,15 @@ class PlacedOrigins {
     this.#origins = new Origins(side.rendering);
   }
 
-  ofEntity(change: Change): FoundCause | undefined {
+  /** What the template of a file says; undefined where it has none. */
+  sourceOf(change: Change): string | undefined {
+    const source = this.#origins.templateOf(change);
+    return source === undefined ? undefined : this.#side.read(source);
+  }
+
+  ofEntity(change: Change, withTemplate = true): FoundCause | undefined {
     const found = this.#found(this.#origins.ofEntity(change));
-    const source = change.kind === "file" ? this.#origins.templateOf(change) : undefined;
+    const source = change.kind === "file" && withTemplate ? this.#origins.templateOf(change) : undefined;
     if (found === undefined || source === undefined) return found;
     const template = this.#side.shown(source);
     return { key: found.key, cause: () => ({ ...found.cause(), template }) };
@@ -107,11 +126,15 @@ class PlacedOrigins {
 }
 
 /** For a person: `topology.toml:12`. */
-export function causeText({ file, line, set, plugin, hook, template, reason }: Cause): string {
-  if (file !== undefined) {
-    const place = line === undefined ? file : `${file}:${line}`;
-    return template === undefined ? place : `${template}, ${place}`;
-  }
+export function causeText(found: FoundCause): string {
+  const cause = found.cause();
+  const declared = found.isDeclaration ? `declared ${cause.file === undefined ? "by" : "at"} ` : "";
+  const place = `${declared}${placeText(cause)}`;
+  return cause.template === undefined ? place : `${cause.template}, ${place}`;
+}
+
+function placeText({ file, line, set, plugin, hook, reason }: Cause): string {
+  if (file !== undefined) return line === undefined ? file : `${file}:${line}`;
   if (set !== undefined) return `--set ${set}`;
   return plugin === undefined ? (reason ?? "") : `plugin ${plugin}, hook ${hook}`;
 }

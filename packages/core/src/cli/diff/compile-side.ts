@@ -16,6 +16,8 @@ import type { Side } from "./side.js";
 export interface CompiledSide {
   readonly rendering: Rendering;
   readonly locate: Locate;
+  /** Reads a file of it, as long as its folder is there. */
+  readonly read: ReadSource;
   /** How a file that an origin names is called for the user. */
   readonly shown: (file: string) => string;
 }
@@ -51,7 +53,7 @@ export async function compileSide(request: CompileSideRequest): Promise<Side | F
     kind: "topology",
     manifest,
     contents: renderedContents(rendering, digest, topology.folder),
-    compiled: { rendering, locate: createLocator(read), shown },
+    compiled: { rendering, locate: createLocator(read), read, shown },
   };
 }
 

@@ -39,26 +39,28 @@ export function isSomething({ live, ...lists }: Effect): boolean {
   return live || Object.values(lists).some(({ length }) => length > 0);
 }
 
+/** Ends that are made anew are their nodes' and not the link's: of a tunnel it may be one, and then the far server has nothing to do. */
+function isAtEnd({ change, values, effect }: Change, end: string): boolean {
+  if (change !== "changed") return true;
+  return effect.live && values.some(({ key = [] }) => key.length === 1 || key[0] === end);
+}
+
 /** Where all sits that a change is of, or that it touches. */
 function placesIn({ nodes, links, binaries = [] }: Manifest): (change: Change) => readonly string[] {
   const phynodeOf = new Map(nodes.map(({ name, phynode }) => [name, phynode]));
   const endsOf = new Map(
-    links.flatMap(({ id, name, endpoints }) => {
-      const ends = endpoints.map(({ node }) => node);
-      return [
-        [id, ends],
-        [name, ends],
-      ] as const;
-    }),
+    links.map(({ id, endpoints }) => [
+      id,
+      endpoints.map((end) => ({ text: `${end.node}:${end.interface}`, node: end.node })),
+    ]),
   );
-  return ({ subject, effect }) => {
+  return (change) => {
+    const { subject, effect } = change;
     const { phynode, node, link, binary, platform } = subject;
     const processes = [effect.starts, effect.stops, effect.restarts, effect.reloads].flat();
     const touched = [
       ...(node === undefined ? [] : [node]),
-      ...[...(link === undefined ? [] : [link]), ...effect.remadeLinks].flatMap(
-        (each) => endsOf.get(each) ?? [],
-      ),
+      ...(endsOf.get(link ?? "") ?? []).filter(({ text }) => isAtEnd(change, text)).map((end) => end.node),
       ...processes.map((process) => process.slice(0, process.indexOf("/"))),
       ...effect.remadeNodes,
       ...effect.neighbours,

@@ -22,7 +22,13 @@ export const kindPlural: Readonly<Record<ChangeKind, string>> = {
 export const mostNames = 4;
 
 /** What a change, or several that are alike, take on a running lab, in plain words. */
-export function effectWords(change: Change["change"], names: readonly string[], effect: Effect): string {
+export function effectWords(
+  { kind, change }: Pick<Change, "kind" | "change">,
+  names: readonly string[],
+  effect: Effect,
+): string {
+  if (kind === "phynode" && change === "added") return "up of its bundle";
+  if (kind === "phynode" && change === "removed") return "down of its old bundle";
   if (!isSomething(effect)) return "nothing on a running lab";
   const { starts, stops, restarts, reloads, remadeNodes, remadeLinks, neighbours } = effect;
   const moves = starts.filter((process) => stops.includes(process));
@@ -34,6 +40,7 @@ export function effectWords(change: Change["change"], names: readonly string[], 
     return [isOwn(all) ? own : `${verb} ${firstOf(all, mostNames)}${after}`];
   };
   const words = [
+    ...(change === "moved" ? ["removed there, made here"] : []),
     ...say(`makes ${plural("node", remadeNodes)}`, remadeNodes, "made anew", " anew"),
     ...say(`makes ${plural("link", remadeLinks)}`, remadeLinks, "made anew", " anew"),
     ...say("moves", moves, "moved to the other server"),

@@ -3,6 +3,7 @@ import type { Change, ChangeKind } from "../../manifest/comparison.js";
 import { togetherOf } from "../../manifest/effect.js";
 import { sizeText } from "../size-text.js";
 import { firstOf } from "../table.js";
+import { generalOf, isOfContent, likeness } from "./alike.js";
 import { causeText, type FoundCause } from "./causes.js";
 import type { Difference } from "./difference.js";
 import { effectWords, mostNames } from "./effect-words.js";
@@ -38,23 +39,29 @@ const order: readonly Change["change"][] = ["added", "removed", "moved", "change
 
 /** Puts together what is alike: where one default has changed a thousand links, it is told once. */
 export function entriesOf(
-  { comparison, causes }: Difference,
+  difference: Difference,
   kind: ChangeKind,
   files: FileDifferences,
 ): readonly Entry[] {
+  const { comparison, before, after } = difference;
+  const labs = new Set([before.manifest.lab, after.manifest.lab]);
   const own = comparison.changes.filter((change) => change.kind === kind);
   return order.flatMap((way) => {
     const changes = own.filter(({ change }) => change === way);
-    return groupsOf(changes, files).map((group) => entryOf(group, causes, files));
+    return groupsOf(changes, files, labs).map((group) => entryOf(group, difference.causes, files, labs));
   });
 }
 
 type Group = readonly [Change, ...Change[]];
 
-function groupsOf(changes: readonly Change[], files: FileDifferences): readonly Group[] {
+function groupsOf(
+  changes: readonly Change[],
+  files: FileDifferences,
+  labs: ReadonlySet<string>,
+): readonly Group[] {
   const groups = new Map<string, [Change, ...Change[]]>();
   for (const change of changes) {
-    const key = likeness(change, files.get(change));
+    const key = likeness(change, files.get(change), generalOf(change, labs));
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [change]);
     else group.push(change);
@@ -66,26 +73,14 @@ function groupsOf(changes: readonly Change[], files: FileDifferences): readonly 
   );
 }
 
-/** What two changes have in common that are told as one. */
-function likeness({ values, note, effect }: Change, file: FileDifference | undefined): string {
-  const takes = Object.values(effect).map((part) => (typeof part === "boolean" ? part : part.length > 0));
-  const told = values
-    .filter(({ what }) => file?.patch === undefined || !isOfContent(what))
-    .map(({ what, before, after }) => [what, before, after]);
-  return JSON.stringify([told, note, takes, file?.patch && bodyOf(file.patch)]);
-}
-
-/** Without the line numbers, by which alone the same change differs from file to file. */
-function bodyOf(patch: string): readonly string[] {
-  return patch.split("\n").filter((line) => !/^(@@|---|\+\+\+) /.test(line));
-}
-
-function isOfContent(what: string): boolean {
-  return what === "sha256" || what === "size";
-}
-
-function entryOf(group: Group, causes: Difference["causes"], files: FileDifferences): Entry {
+function entryOf(
+  group: Group,
+  causes: Difference["causes"],
+  files: FileDifferences,
+  labs: ReadonlySet<string>,
+): Entry {
   const [first] = group;
+  const shown = group.length > 1 ? generalOf(first, labs) : (text: string) => text;
   const { kind, change, note } = first;
   const file = files.get(first);
   const effect = togetherOf(group.map((each) => each.effect));
@@ -94,8 +89,8 @@ function entryOf(group: Group, causes: Difference["causes"], files: FileDifferen
     const found = group.map((each) => causes.ofValue(each, each.values[index] ?? value));
     return {
       what,
-      ...(before !== undefined && { before: shortened(before) }),
-      ...(after !== undefined && { after: shortened(after) }),
+      ...(before !== undefined && { before: shown(shortened(before)) }),
+      ...(after !== undefined && { after: shown(shortened(after)) }),
       ...causeOf(found),
     };
   });
@@ -107,8 +102,10 @@ function entryOf(group: Group, causes: Difference["causes"], files: FileDifferen
     values: file === undefined ? values : fileValues(file, values),
     ...causeOf(group.map((each) => causes.ofChange(each))),
     ...(note !== undefined && { note }),
-    takes: effectWords(change, names, effect),
-    ...(file?.patch !== undefined && { patch: file.patch.trimEnd().split("\n").slice(2).map(shownLine) }),
+    takes: effectWords({ kind, change }, names, effect),
+    ...(file?.patch !== undefined && {
+      patch: shown(file.patch).trimEnd().split("\n").slice(2).map(shownLine),
+    }),
   };
 }
 
@@ -134,7 +131,7 @@ function causeOf(found: readonly (FoundCause | undefined)[]): { readonly cause?:
     found.flatMap((each) => (each === undefined ? [] : [[each.key, each] as const])),
   ).values();
   if (first === undefined) return {};
-  const text = causeText(first.cause());
+  const text = causeText(first);
   return { cause: others.length === 0 ? text : `${text} and ${others.length} more` };
 }
 

@@ -2,6 +2,7 @@ import { printable } from "../../diagnostics/printable.js";
 import { changeKinds } from "../../manifest/comparison.js";
 import type { Palette } from "../colours.js";
 import { alignColumns } from "../table.js";
+import { clip, clipBoth } from "./clip.js";
 import type { Difference } from "./difference.js";
 import { kindPlural } from "./effect-words.js";
 import { type Entry, type EntryValue, entriesOf, namesOf } from "./entries.js";
@@ -12,7 +13,6 @@ import { statLines, summaryLines, titleOf } from "./summary.js";
 const mostEntries = 20;
 const mostValues = 12;
 const mostPatchLines = 40;
-const mostValueLength = 60;
 
 const signs = { added: "+", removed: "-", moved: "→", changed: "~" } as const;
 
@@ -62,20 +62,22 @@ function entryLines(entry: Entry, palette: Palette): readonly string[] {
   ];
 }
 
-function valueLines(values: readonly EntryValue[], { dim, red, green }: Palette): readonly string[] {
-  const rows = values.slice(0, mostValues).map(({ what, before, after, cause = "" }) => {
-    const [old, own] = [before, after].map((text) => text !== undefined && clip(printable(text)));
-    const change =
-      old === false
-        ? green(`+ ${own}`)
-        : own === false
-          ? red(`- ${old}`)
-          : `${red(String(old))} → ${green(String(own))}`;
-    return [printable(what), change, dim(printable(cause))];
+function valueLines(values: readonly EntryValue[], palette: Palette): readonly string[] {
+  const { dim } = palette;
+  const rows = values.slice(0, mostValues).map((value) => {
+    const { what, cause = "" } = value;
+    return [printable(what), changeText(value, palette), dim(printable(cause))];
   });
   const rest = values.length - rows.length;
   const more = rest > 0 ? [dim(`… and ${rest} more`)] : [];
   return [...alignColumns(rows), ...more].map((line) => `      ${line}`);
+}
+
+function changeText({ before, after }: EntryValue, { red, green }: Palette): string {
+  if (before === undefined) return green(`+ ${clip(printable(after ?? ""))}`);
+  if (after === undefined) return red(`- ${clip(printable(before))}`);
+  const [old, own] = clipBoth(printable(before), printable(after));
+  return `${red(old)} → ${green(own)}`;
 }
 
 function patchLines(patch: readonly string[], { dim, red, green, cyan }: Palette): readonly string[] {
@@ -87,8 +89,4 @@ function patchLines(patch: readonly string[], { dim, red, green, cyan }: Palette
   const rest = patch.length - mostPatchLines;
   const more = rest > 0 ? [dim(`… and ${rest} more lines`)] : [];
   return [...shown, ...more].map((line) => `      ${line}`.trimEnd());
-}
-
-function clip(text: string): string {
-  return text.length <= mostValueLength ? text : `${text.slice(0, mostValueLength - 1)}…`;
 }

@@ -86,8 +86,9 @@ export async function readMembers(
   try {
     const members = (Readable.toWeb(unpacked) as ReadableStream<Uint8Array>).pipeThrough(createTarDecoder());
     for await (const { header, body } of members) {
-      if (names.has(header.name)) found.set(header.name, await wholeOf(body));
-      else await body.cancel();
+      // Those that nobody wants are read, too: a body that is cancelled leaves the one behind it without its end (modern-tar 0.8).
+      const content = await wholeOf(body);
+      if (names.has(header.name)) found.set(header.name, content);
       if (found.size === names.size) break;
     }
   } catch (error) {

@@ -3,7 +3,7 @@ import { frozen } from "../../values/frozen.js";
 import { linkLocal } from "../../values/mac.js";
 import { formatPercent } from "../../values/percent.js";
 import { formatRate } from "../../values/rate.js";
-import type { Link, Node } from "../2-resolve/topology.js";
+import type { Link } from "../2-resolve/topology.js";
 import type { PlacedLink, PlacedNode, Placement } from "../3-allocate/placement.js";
 import { programPaths } from "./programs.js";
 
@@ -76,13 +76,13 @@ function nodeValues(placed: PlacedNode, { topology, links }: Placement): Templat
     ctx: data,
     ifaces: Object.freeze(Object.fromEntries(ifaces)),
     addrs: Object.freeze(addrs),
-    dir: nodeFolder(topology.name, node),
+    dir: nodeFolder(topology.name, node.name),
   };
 }
 
 /** A node's own folder on its phynode. */
-function nodeFolder(lab: string, node: Node): string {
-  return `/var/lib/dune/${lab}/node/${node.name}`;
+export function nodeFolder(lab: string, node: string): string {
+  return `/var/lib/dune/${lab}/node/${node}`;
 }
 
 interface OwnSide {
