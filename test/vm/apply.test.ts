@@ -115,7 +115,11 @@ test("latencies are changed: no process, no adjacency and no packet of others is
   await server.run(`${pings.join("")} sleep 1`);
   expect(await must("apply")).toMatch(/applied in .*: 11 links changed$/);
   const said = await server.run("pkill -INT ping; sleep 0.5; cat /run/ping*");
-  expect(said.stdout.match(/ 0% packet loss/g)).toHaveLength(watched.length);
+  const counts = [...said.stdout.matchAll(/(\d+) packets transmitted, (\d+) received/g)];
+  const lost = counts.map(([, sent, received]) => Number(sent) - Number(received));
+  expect(lost).toHaveLength(watched.length);
+  // The last one may be under way when the ping is stopped.
+  expect(Math.max(...lost)).toBeLessThanOrEqual(1);
   const { min, average } = pingMs(
     (await server.run("ip netns exec r3 ping -q -c 10 -i 0.2 10.0.3.2")).stdout,
   );
