@@ -73,7 +73,7 @@ plan_routes() {
 
 # The kernel makes a route to a ::1 that is declared, none to its own. Between two versions nobody knows which of them it was.
 plan_route_to_lo() {
-  awk -F "$TAB" -v between="$J_APPLYING" -v unroute="$WORK/unroute6.lines" '
+  awk -F "$TAB" -v between="$BETWEEN" -v unroute="$WORK/unroute6.lines" '
     FILENAME == ARGV[1] { stay[$2] = 1; next }
     $2 != "lo" || $3 != "::1/128" || !($1 in stay) { next }
     FILENAME == ARGV[2] { had[$1] = all[$1] = 1; next }
