@@ -45,7 +45,7 @@ describe.skipIf(!isRoot)("apply of a lab that is not as its version was", () => 
           "r2: route",
           "r2:eth0 qdisc",
         ],
-        "2 links changed, 1 interface put right, 2 nodes with other addresses or routes, 1 node with other sysctls",
+        "2 links changed, 4 nodes changed in place",
       ],
       [
         `ip -n r0 link set dev eth2 down
@@ -64,7 +64,7 @@ describe.skipIf(!isRoot)("apply of a lab that is not as its version was", () => 
           "r1:eth0 interface",
           "r1:eth1 mac",
         ],
-        "1 link made, 1 link made anew, 1 interface put right, 2 nodes with other addresses or routes",
+        "1 link made, 1 link made anew, 3 nodes changed in place",
       ],
       [
         "ip netns del ix",

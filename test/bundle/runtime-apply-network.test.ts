@@ -18,7 +18,7 @@ const cases: Readonly<
       ],
     }),
     lost: [],
-    says: "2 links changed, 1 node with other addresses or routes",
+    says: "2 links changed, 2 nodes changed in place",
   },
   "queues go; sysctls change, come and go, as a new node would have them": {
     to: edit(
@@ -40,7 +40,7 @@ const cases: Readonly<
       },
     ),
     lost: [],
-    says: "1 link changed, 3 nodes with other sysctls",
+    says: "1 link changed, 3 nodes changed in place",
   },
   "an MTU below 1280 and another MAC make the link anew": {
     to: edit(
@@ -108,7 +108,7 @@ const cases: Readonly<
       },
     ),
     lost: [],
-    says: "3 nodes with other addresses or routes",
+    says: "3 nodes changed in place",
   },
   "a link comes and one goes": {
     to: edit(
@@ -253,7 +253,7 @@ describe.skipIf(!isRoot)("apply changes the network of a lab that is up", () => 
     live.run("ip -n r0 addr del 127.0.0.1/8 dev lo; ip -n r0 addr del ::1/128 dev lo");
     const { stdout } = live.run(status);
     for (const address of ["127.0.0.1/8", "::1/128"]) expect(stdout).toContain(`address ${address} is gone`);
-    expect(good(live.run(`sh ${bundle} apply`)).stderr).toContain("1 node with other addresses or routes");
+    expect(good(live.run(`sh ${bundle} apply`)).stderr).toContain("1 node changed in place");
     expect(labState(live)).toEqual(right);
     // Where IPv6 is off there is no ::1, and nothing is wrong.
     live.run("ip netns exec r0 sysctl -qw net.ipv6.conf.lo.disable_ipv6=1");

@@ -84,7 +84,7 @@ post_up = ["sleep 0.02"]
 name = "reader"
 cmd = "exec sleep $(cat /srv/made/seconds.conf)"
 ready = "sleep 0.05"
-post_up = ["sleep 0.2", "cat /srv/made/seconds.conf >{{dir}}/post"]
+post_up = ["sleep 0.05", "cat /srv/made/seconds.conf >{{dir}}/post"]
 pre_down = ["sleep 0.02"]
 
 [[topology.nodes.r0.pinned]]

@@ -113,7 +113,7 @@ test("latencies are changed: no process, no adjacency and no packet of others is
     (node) => `ip netns exec r${node} ping -q -i 0.02 10.0.${node}.2 >/run/ping${node} 2>&1 </dev/null &\n`,
   );
   await server.run(`${pings.join("")} sleep 1`);
-  expect(await must("apply")).toMatch(/applied in .*: 11 links changed$/);
+  expect(await must("apply")).toMatch(/applied in .*: 11 links changed, 3 nodes changed in place$/);
   const said = await server.run("pkill -INT ping; sleep 0.5; cat /run/ping*");
   const counts = [...said.stdout.matchAll(/(\d+) packets transmitted, (\d+) received/g)];
   const lost = counts.map(([, sent, received]) => Number(sent) - Number(received));

@@ -23,8 +23,8 @@ plan_network() {
   plan_sysctls
   plan_routes
   cat "$WORK/mend.lines" >>"$WORK/change.lines"
-  list_changes_in_place >"$WORK/in-place"
   plan_changes
+  list_changed_nodes >"$WORK/in-place"
 }
 
 # with_underlay LAB UNDERLAY TUNNELS: the rows of the table, and of each the device below it and its port

@@ -75,7 +75,7 @@ list_sysctls_to_ask() {
 change_sysctls() {
   [ -s "$WORK/resysctl" ] || return 0
   count "$(lines "$WORK/resysctl")" node
-  say "sysctls of $text that stay"
+  say "sysctls of $text"
   xargs -P "$FREE_COUNT" -n 1 unshare -n sh "$RUNTIME" --helper scratch_sysctls <"$WORK/resysctl" 2>"$WORK/noise" || helper_broke "$WORK"
   stop_on_failures
   in_namespaces right_sysctls "$WORK/resysctl"

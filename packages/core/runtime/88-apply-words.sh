@@ -26,7 +26,7 @@ summary_of_changes() {
     }
     FILENAME == ARGV[1] { fresh[$1] = 1 }
     FILENAME == ARGV[2] && $1 in fresh { next }
-    { name = FILENAME; sub(/.*\//, "", name); if (name == "link-changes") links[$2]++; else number[name == "in-place" ? $1 : name]++ }
+    { name = FILENAME; sub(/.*\//, "", name); if (name == "link-changes") links[$2]++; else number[name]++ }
     END {
       part(number["fresh"] - number["remade"], "node", "made")
       part(number["gone"], "node", "removed")
@@ -35,10 +35,8 @@ summary_of_changes() {
       part(links["gone"], "link", "removed")
       part(links["remade"], "link", "made anew")
       part(links["changed"], "link", "changed")
-      part(number["interface"], "interface", "put right")
-      part(number["address"], "node", "with other addresses or routes")
-      part(number["sysctl"], "node", "with other sysctls")
-      part(number["server"], "server sysctl", "set")
+      part(number["in-place"], "node", "changed in place")
+      part(number["server-sysctls"] + number["server-sysctls-gone"], "server sysctl", "set")
       part(number["setup"], "setup command", "run")
       part(number["files"], "file", "written")
       part(number["files-gone"], "file", "removed")
@@ -50,37 +48,18 @@ summary_of_changes() {
       part(number["stop-now"], "process", "stopped")
       part(number["reload"], "process", "reloaded")
       print text == "" ? "nothing that runs" : text
-    }' "$WORK/fresh" "$WORK/gone" "$WORK/remade" "$WORK/link-changes" "$WORK/in-place" "$WORK/setup" "$WORK/files" "$WORK/files-gone" \
+    }' "$WORK/fresh" "$WORK/gone" "$WORK/remade" "$WORK/link-changes" "$WORK/in-place" \
+    "$WORK/server-sysctls" "$WORK/server-sysctls-gone" "$WORK/setup" "$WORK/files" "$WORK/files-gone" \
     "$WORK/programs-new" "$WORK/programs-gone" "$WORK/appended" "$WORK/restart" "$WORK/start" "$WORK/stop-now" "$WORK/reload"
 }
 
-# What changes on nodes that stay, and is not counted as a link: kind and where, each once. (It is asked before anything changes:
-# at the end the tables of before are gone.)
-list_changes_in_place() {
-  awk -F "$TAB" '
-    function tell(what, where) { if (!told[what, where]++) print what, where }
-    function device(path,    parts) { split(path, parts, "/"); return parts[4] }
-    BEGIN { OFS = FS }
-    FILENAME == ARGV[1] { stay[$2] = 1; next }
-    FILENAME == ARGV[2] { there[$1, $3, $4] = 1; next }
-    FILENAME ~ /(made|downed)$/ { made[$1, $2] = 1; next }
-    FILENAME ~ /mtu-ends$/ { resized[$1, $2] = 1; next }
-    FILENAME ~ /veths$/ { link[$1, $2] = link[$5, $6] = 1; next }
-    FILENAME ~ /tunnels$/ { link[$1, $2] = 1; next }
-    FILENAME ~ /server-sysctls(-gone)?$/ { tell("server", $1); next }
-    !($1 in stay) { next }
-    FILENAME ~ /resysctl$/ { tell("sysctl", $1); next }
-    FILENAME ~ /sysctls$/ { if (!(($1, device($4)) in made) && !($4 ~ /mtu$/ && ($1, device($4)) in resized)) tell("sysctl", $1); next }
-    FILENAME ~ /addresses$/ { if (!(($1, $2) in made)) tell("address", $1); next }
-    FILENAME ~ /routes$/ { if (!(($1, $3, $4) in there)) tell("address", $1); next }
-    FILENAME ~ /(interfaces|qdiscs)$/ { if (!(($1, $2) in made) && !(FILENAME ~ /qdiscs$/ && ($1, $2) in link)) tell("interface", $1 FS $2); next }
-    $3 ~ /^(addr|route) / || $2 == 0 { tell("address", $1); next }
-    # of `link set dev NAME mtu` those that are no end of a link, and queues that only go
-    { split($3, words, " "); if ((words[1] == "link" && $2 == 3) || (words[1] == "qdisc" && !(($1, words[4]) in link))) tell("interface", $1 FS words[4]) }' \
-    "$WORK/stay" "$THERE/routes" "$WORK/made" "$WORK/downed" "$WORK/mtu-ends" "$TABLES/veths" "$TABLES/tunnels" \
-    "$WORK/server-sysctls" "$WORK/server-sysctls-gone" "$WORK/resysctl" "$WORK/delta/sysctls" "$WORK/delta/addresses" \
-    "$WORK/delta/routes" "$WORK/delta/interfaces" "$WORK/delta/qdiscs" "$WORK/unmake.lines" "$WORK/untc.lines" \
-    "$WORK/change.lines" "$WORK/unroute4.lines" "$WORK/unroute6.lines"
+# the nodes that stay, and are not as they were
+list_changed_nodes() {
+  {
+    cut -f 2 "$WORK/changes"
+    cat "$WORK/unmade" "$WORK/resysctl"
+    for table in addresses routes qdiscs interfaces sysctls; do cut -f 1 "$WORK/delta/$table"; done
+  } | sort -u | lines_in "$WORK/stay-names"
 }
 
 # say_about WORDS LIST: ten of it at most

@@ -38,12 +38,14 @@ write_tables_of_both() {
       setup) cat "$SETUP_RUN" >"$1/setup" ;;
       *) [ -e "$1/$table" ] || cat "$HAVE/$table" "$TABLES/$table" 2>/dev/null | sort -u >"$1/$table" ;;
     esac
-    case $table in
-      bin | content | to) ;;
-      *) [ ! -f "$TABLES/$table" ] || cp "$TABLES/$table" "$1/to/" ;;
-    esac
   done
   cp "$TABLES/lab" "$1/lab"
+  to=$1/to
+  set --
+  for table in "$TABLES"/*; do
+    [ ! -f "$table" ] || set -- "$@" "$table"
+  done
+  cp "$@" "$to/"
 }
 
 stop_at_journal() {
