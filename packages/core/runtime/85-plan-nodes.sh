@@ -29,12 +29,12 @@ plan_nodes() {
     $1 in stay { next }
     { print $1 >(work "gone"); if ($1 in fresh && $1 in here) print $1 >(work "remade") }' \
     "$WORK/remake" "$WORK/rerun" "$THERE/nodes" "$WORK/owned" "$WORK/adopted" "$TABLES/nodes" "$WORK/netns-there"
-  cut -f 2 "$WORK/stay" >"$WORK/stay-names"
 }
 
 # Namespaces are entered by their names: whoever does not look must know that those that stay are still the lab's own. One that is
 # made anew may be gone, but must not be another's.
 check_namespaces() {
+  cut -f 2 "$WORK/stay" >"$WORK/stay-names"
   cut -f 2 "$TABLES/nodes" | lines_in "$WORK/own-names" | lines_not_in "$WORK/owned" >"$WORK/lost"
   while IFS= read -r netns; do
     if [ -e "/run/netns/$netns" ]; then

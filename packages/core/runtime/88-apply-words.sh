@@ -53,13 +53,16 @@ summary_of_changes() {
     "$WORK/programs-new" "$WORK/programs-gone" "$WORK/appended" "$WORK/restart" "$WORK/start" "$WORK/stop-now" "$WORK/reload"
 }
 
-# the nodes that stay, and are not as they were
+# the nodes that stay with their interfaces, and are not as they were
 list_changed_nodes() {
   {
     cut -f 2 "$WORK/changes"
     cat "$WORK/unmade" "$WORK/resysctl"
     for table in addresses routes qdiscs interfaces sysctls; do cut -f 1 "$WORK/delta/$table"; done
-  } | sort -u | lines_in "$WORK/stay-names"
+  } | awk -F "$TAB" '
+    FILENAME == ARGV[1] { touched[$1] = 1; next }
+    FILENAME == ARGV[2] { changed[$1] = 1; next }
+    $2 in changed && !($1 in touched) { print $1 }' "$WORK/touched" - "$WORK/stay"
 }
 
 # say_about WORDS LIST: ten of it at most

@@ -30,22 +30,25 @@ write_tables_of_both() {
   stop_if_full
   rm -rf "${1:?}"
   mkdir "$1" "$1/to"
-  for table in "$HAVE"/* "$TABLES"/*; do
-    table=${table##*/}
-    case $table in
-      lab | manifest.json | bin | content | to) ;;
-      # A command has been run only when it has: the helper adds it.
-      setup) cat "$SETUP_RUN" >"$1/setup" ;;
-      *) [ -e "$1/$table" ] || cat "$HAVE/$table" "$TABLES/$table" 2>/dev/null | sort -u >"$1/$table" ;;
-    esac
-  done
-  cp "$TABLES/lab" "$1/lab"
-  to=$1/to
+  into=$1
   set --
   for table in "$TABLES"/*; do
     [ ! -f "$table" ] || set -- "$@" "$table"
   done
-  cp "$@" "$to/"
+  cp "$@" "$into/to/"
+  set --
+  for table in "$HAVE"/* "$TABLES"/*; do
+    # A setup command has been run only when it has: the helper adds it.
+    case ${table##*/} in
+      lab | manifest.json | bin | content | to | setup) continue ;;
+    esac
+    : >"$into/${table##*/}"
+    set -- "$@" "$table"
+  done
+  awk -v into="$into/" '
+    FNR == 1 { table = FILENAME; sub(/.*\//, "", table) }
+    !seen[table, $0]++ { print >(into table) }' "$@"
+  cp "$TABLES/lab" "$SETUP_RUN" "$into/"
 }
 
 stop_at_journal() {
@@ -56,12 +59,11 @@ stop_at_journal() {
 commit_version() {
   at "write down the new version"
   rm -rf "${STATE:?}/payload/content"
+  set --
   for part in "$TABLES"/*; do
-    case ${part##*/} in
-      bin) ;;
-      *) mv -f "$part" "$STATE/payload/" ;;
-    esac
+    [ "${part##*/}" = bin ] || set -- "$@" "$part"
   done
+  mv -f "$@" "$STATE/payload/"
   TABLES=$STATE/payload
   mv -f "$WORK/underlay" "$STATE/work/underlay"
   compact_journal >"$JOURNAL.new" || stop_at_journal
