@@ -120,7 +120,8 @@ describe.skipIf(!isRoot || spawnSync("bash", ["-c", ":"]).status !== 0)("SIGKILL
     // Written by other means: namespaces and files, many at once. One is only where the kernel has no netem, one is that of
     // `apply`, which is killed at random moments.
     const all = new Set([...kinds, "inode", "unmade", "made"]);
-    for (const unreached of ["degraded", "touched", "file", ...(hasCgroups ? [] : ["cgroup"])]) all.delete(unreached);
+    for (const unreached of ["degraded", "touched", "file", ...(hasCgroups ? [] : ["cgroup"])])
+      all.delete(unreached);
     const claims = ["file", "dir", "sysctl"].filter((kind) => reached.has(kind));
     expect(claims).not.toEqual([]);
     expect([...reached].sort()).toEqual([...new Set([...all, ...claims])].sort());
