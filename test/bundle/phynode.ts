@@ -31,10 +31,12 @@ hostname phynode
 ip link set dev lo up
 ip netns add first
 ip netns del first
+sleep 3600 &
+until grep -q '^sleep' /proc/$!/cmdline; do :; done
 touch /run/ready
 while :; do
-  sleep 3600 &
   wait
+  sleep 3600 &
 done
 `;
 
