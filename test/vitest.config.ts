@@ -10,7 +10,7 @@ export default defineConfig({
     // As users have it: one instance of each module, loaded by Node.js.
     server: { deps: { external: [/\/packages\/.*\/dist\//] } },
     // Much of it waits for namespaces, for processes to end, for the disk.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ["default", new TallyReporter()],
