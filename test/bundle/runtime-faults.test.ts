@@ -254,9 +254,10 @@ describe.skipIf(!isRoot)("when something goes wrong", () => {
     (signal) => {
       const bundle = writeBundle(server.folder, smallLab({ exec: [["r0", "0001", 60, "sleep 50"]] }));
       const before = dump(server);
-      const up = server.run(`sh ${bundle} up 2>/run/said & up=$!
-        until grep -q 'exec in' /run/said; do sleep 0.05; done
-        kill -${signal} $up; wait $up; code=$?; cat /run/said >&2; rm /run/said; exit $code`);
+      const up = server.run(
+        `sh ${bundle} up & up=$!; timeout 20 sh -c "until pgrep -x sleep -a | grep -q ' 50$'; do sleep 0.05; done"
+        kill -${signal} $up; wait $up`,
+      );
       expect(up.stderr).toContain("undoing it all");
       expect(up.code).toBe(1);
       expect(dump(server)).toBe(before);
