@@ -11,9 +11,9 @@ export function manifestPlugins(document: Document): Manifest["plugins"] {
   }));
 }
 
+/** The file's layer is the strongest, and the one that plugins are set up with. */
 function givenOptions({ layers }: Document, plugin: string): Record<string, unknown> {
-  const given = layers.map(({ tables }) => valueAt(tables, ["plugin", plugin]));
-  const own = given.find((each) => each !== undefined) ?? {};
+  const given = valueAt(layers.at(-1)?.tables ?? {}, ["plugin", plugin]) ?? {};
   // An integer may be larger than JSON's numbers are exact.
-  return JSON.parse(JSON.stringify(own, (_, value) => (typeof value === "bigint" ? String(value) : value)));
+  return JSON.parse(JSON.stringify(given, (_, value) => (typeof value === "bigint" ? String(value) : value)));
 }
